@@ -1,0 +1,1 @@
+"""What every component may use: records, failures and exit codes, where things are kept, plug-in discovery."""
