@@ -1,0 +1,22 @@
+"""`erisc report`: the HTML report of a recorded run."""
+
+from __future__ import annotations
+
+import argparse
+
+from erisc.executor.drivers import in_drivers
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("run_dir", metavar="DIR", help="the run directory")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: DIR/report.html)")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replaces this process by the verdict's."""
+    words = ["report", arguments.run_dir]
+    if arguments.output:
+        words += ["-o", arguments.output]
+    return in_drivers("erisc.verdict", words + (["--json"] if arguments.json else []))

@@ -1,0 +1,42 @@
+"""`erisc run`: compile if need be, then hand over to the executor in the drivers' environment."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+
+from erisc.cli.specs import add_spec_options, bundle_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("path", metavar="SPEC|BUNDLE", help="a spec, or a bundle's folder")
+    parser.add_argument("--zone", default="lab", help="lab (the default), lab:NAME, or existing")
+    parser.add_argument("--cloud", metavar="NAME", help="a cloud of clouds.yaml, with --zone existing")
+    parser.add_argument("--inventory", metavar="FILE", help="an Ansible inventory, with --zone existing")
+    parser.add_argument("--run-dir", metavar="DIR", help="where the run is recorded (default: runs/NAME-TIME)")
+    parser.add_argument("--control", action="store_true", help="hold every fault back: what does the cloud do untouched?")
+    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    add_spec_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Replaces this process by the executor's."""
+    bundle = bundle_of(arguments)
+    from erisc.executor.drivers import in_drivers
+
+    words = ["run", os.path.abspath(bundle), "--zone", arguments.zone, "--run-dir", arguments.run_dir or _run_dir(bundle)]
+    for option in ("cloud", "inventory"):
+        if getattr(arguments, option):
+            words += [f"--{option}", getattr(arguments, option)]
+    words += [f"--{option}" for option in ("control", "json") if getattr(arguments, option)]
+    return in_drivers("erisc.executor", words)
+
+
+def _run_dir(bundle: str) -> str:
+    import json
+
+    with open(os.path.join(bundle, "manifest.json"), encoding="utf-8") as file:
+        experiment = json.load(file)["experiment"]
+    return os.path.join("runs", f"{experiment}-{time.strftime('%Y%m%dT%H%M%S')}")

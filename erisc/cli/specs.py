@@ -1,0 +1,87 @@
+"""From a path on the command line to a bundle: compile a spec, or take a bundle as it is."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.home import cache_home
+from erisc.compiler import Compilation, compile_spec
+from erisc.compiler.render import render
+from erisc.targets.bundle import assemble, bundle_digest, write
+
+
+class SpecRefused(Failure):
+    """The diagnostics have been printed; only the exit code is left to give."""
+
+    def __init__(self, path: str, errors: int) -> None:
+        super().__init__(
+            f"{path} was refused: {errors} error{'s' if errors != 1 else ''}, nothing was written", exit_code=WRONG_CALL
+        )
+
+
+def add_spec_options(parser: argparse.ArgumentParser) -> None:
+    """`--set` and `--experiment`, for commands that compile."""
+    parser.add_argument(
+        "--set", metavar="NAME=VALUE", action="append", default=[], dest="settings", help="give a param another value"
+    )
+    parser.add_argument("--experiment", metavar="NAME", help="which experiment, when the spec has several")
+
+
+def settings_of(arguments: argparse.Namespace) -> dict[str, str]:
+    """`--set` words as a mapping. Raises Failure for a word without `=`."""
+    pairs = {}
+    for word in arguments.settings:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise Failure(f"--set {word}: a NAME=VALUE is due", mend="e.g. --set load='30 s'", exit_code=WRONG_CALL)
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
+    """Compile `arguments.path` in memory; diagnostics go to stderr. Raises SpecRefused when there are errors."""
+    compilation = compile_spec(arguments.path, settings=settings_of(arguments), experiment=arguments.experiment)
+    diagnostics = compilation.diagnostics
+    files: dict[str, bytes] = {}
+    if compilation.plan is not None:
+        assembled, found = assemble(compilation.plan, compilation.sources)
+        files, diagnostics = dict(assembled), diagnostics + found
+    show(Compilation(compilation.plan, diagnostics, compilation.sources))
+    errors = sum(diagnostic.is_error for diagnostic in diagnostics)
+    if errors or not files:
+        raise SpecRefused(arguments.path, errors)
+    return files
+
+
+def show(compilation: Compilation) -> None:
+    """Print the diagnostics in full on stderr."""
+    if compilation.diagnostics:
+        text = render(compilation.diagnostics, compilation.sources, color=colored(sys.stderr))
+        print(text, file=sys.stderr, end="" if text.endswith("\n") else "\n")
+
+
+def bundle_of(arguments: argparse.Namespace) -> str:
+    """The folder of the bundle that `arguments.path` names: itself, or compiled from a spec into the user's cache.
+
+    The cache is keyed by the bundle's digest, so the same spec gives the same folder.
+    """
+    if os.path.isdir(arguments.path):
+        if arguments.settings or arguments.experiment:
+            raise Failure(
+                f"{arguments.path} is a bundle: --set and --experiment were decided when it was compiled",
+                mend="give the spec instead, or compile another bundle",
+                exit_code=WRONG_CALL,
+            )
+        return str(arguments.path)
+    files = bundle_files(arguments)
+    folder = os.path.join(cache_home(), "bundles", bundle_digest(files["manifest.json"])[:24])
+    write(files, folder)
+    return folder
+
+
+def colored(stream: object) -> bool:
+    """Colours only on a terminal, and never with NO_COLOR (no-color.org)."""
+    return not os.environ.get("NO_COLOR") and bool(getattr(stream, "isatty", bool)())
