@@ -16,7 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cloud", metavar="NAME", help="a cloud of clouds.yaml, with --zone existing")
     parser.add_argument("--inventory", metavar="FILE", help="an Ansible inventory, with --zone existing")
     parser.add_argument("--run-dir", metavar="DIR", help="where the run is recorded (default: runs/NAME-TIME)")
-    parser.add_argument("--control", action="store_true", help="hold every fault back: what does the cloud do untouched?")
+    parser.add_argument(
+        "--control", action="store_true", help="hold every fault back: what does the cloud do untouched?"
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     add_spec_options(parser)
 
@@ -26,7 +28,14 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = bundle_of(arguments)
     from erisc.executor.drivers import in_drivers
 
-    words = ["run", os.path.abspath(bundle), "--zone", arguments.zone, "--run-dir", arguments.run_dir or _run_dir(bundle)]
+    words = [
+        "run",
+        os.path.abspath(bundle),
+        "--zone",
+        arguments.zone,
+        "--run-dir",
+        arguments.run_dir or _run_dir(bundle),
+    ]
     for option in ("cloud", "inventory"):
         if getattr(arguments, option):
             words += [f"--{option}", getattr(arguments, option)]
