@@ -1,0 +1,29 @@
+"""The emulated zone as a fixture."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import LAB, erisc
+
+
+@pytest.fixture(scope="session")
+def lab_session() -> Iterator[str]:
+    """Boots the tests' lab once (installing what it needs) and takes it down at the end."""
+    if os.geteuid() != 0 and not os.environ.get("ERISC_TEST_ZONE"):
+        pytest.skip("the zone's packages need root; set ERISC_TEST_ZONE=1 when they are installed")
+    done = erisc("lab", "up", "--name", LAB, "--computes", "2", timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    yield LAB
+    erisc("lab", "down", "--name", LAB)
+
+
+@pytest.fixture
+def zone(lab_session: str) -> str:
+    """The `--zone` of a lab whose services all run: what an earlier test left dead is started again."""
+    done = erisc("lab", "up", "--name", LAB, "--computes", "2", timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return f"lab:{lab_session}"
