@@ -15,8 +15,8 @@ LAB = "test"
 
 def erisc(*words: str, timeout: float = 300, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user would; returns whatever it ended with."""
-    quiet: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "check": False}
-    return subprocess.run([ERISC, *words], timeout=timeout, **quiet | options)
+    quiet: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL}
+    return subprocess.run([ERISC, *words], check=False, timeout=timeout, **quiet | options)
 
 
 def lab_status() -> dict[str, str]:

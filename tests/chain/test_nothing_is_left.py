@@ -32,7 +32,7 @@ def check_kill(zone: str, tmp_path: Path, kind: str, fields: dict[str, str]) -> 
     """SIGKILL the run at that event; one heal makes the zone whole, a second one changes nothing."""
     run_dir = tmp_path / "run"
     process = start_spec(BROKER, zone, run_dir)
-    wait_for(run_dir, kind, process, **fields)
+    wait_for(run_dir, process, kind, **fields)
     kill_alone(process)
     healed = erisc("heal", str(run_dir), "--json")
     assert healed.returncode == 0, healed.stdout + healed.stderr
@@ -58,7 +58,7 @@ def test_sigkill_at_more_moments(zone: str, tmp_path: Path, moment: str) -> None
 def test_ctrl_c_heals_by_itself(zone: str, tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
     process = start_spec(BROKER, zone, run_dir)
-    wait_for(run_dir, "fault_effective", process)
+    wait_for(run_dir, process, "fault_effective")
     assert kill_group(process, signal.SIGINT) == failure.INTERRUPTED
     assert_zone_is_whole(run_dir)
     again = erisc("heal", str(run_dir), "--json")

@@ -36,7 +36,7 @@ def test_values_defaults_and_names() -> None:
 
 
 def test_kinds_are_told_apart() -> None:
-    assert Point(1) != Other(1)
+    assert Point(1) != Other(1)  # type: ignore[comparison-overlap]
     assert Point(1) != Named(1)
     assert hash(Point(1)) == hash(Point(1))
     assert is_record(Point(1))
