@@ -1,7 +1,7 @@
 """How light erisc is to start: CPU time of whole processes against `python -c pass`, interleaved in one run.
 
-Prints a row a command: median CPU ms, its range (the machine's noise), the ratio to `python -c pass` (median of the ratios
-pair by pair) and the limit. Ends with 1 when a ratio is over its limit.
+Prints a row a command: median CPU ms, its range (the machine's noise), the ratio to `python -c pass` (median of the
+ratios pair by pair) and the limit. Ends with 1 when a ratio is over its limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command line. `main` answers --version and --help by itself; a command's own module is imported only to run it."""
+"""The command line. `main` answers --version and --help itself; a command's module is imported only to run it."""
 
 from __future__ import annotations
 
