@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from json.encoder import encode_basestring
 
-_UNPRINTABLE = re.compile("[\x7f-\xa0\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNPRINTABLE = re.compile(
+    "[\x7f-\xa0\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 """C1 controls, line separators, byte order marks, and marks that make text look like something it is not."""
 
 Quote = Callable[[str], str]
@@ -75,7 +77,9 @@ def _write_object(value: dict[object, object], newline: str, put: Callable[[str]
     put(newline + "}" if value else "{}")
 
 
-def _write_array(value: list[object] | tuple[object, ...], newline: str, put: Callable[[str], None], quote: Quote) -> None:
+def _write_array(
+    value: list[object] | tuple[object, ...], newline: str, put: Callable[[str], None], quote: Quote
+) -> None:
     inner = newline + "  "
     lead = "[" + inner
     for item in value:

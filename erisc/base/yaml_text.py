@@ -11,7 +11,7 @@ _WORD = r"[A-Za-z0-9_./@+:-]*[A-Za-z0-9_./@+-]"
 _PLAIN = re.compile(rf"(?:[A-Za-z_/]|[A-Za-z_/]{_WORD})(?: {_WORD})*\Z", re.ASCII)
 """Text that is safe without quotes. What starts with a digit, sign or dot is quoted: it might be a number or a date."""
 
-_TAKEN = frozenset("y n yes no on off true false null".split())
+_TAKEN = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 """Words that YAML 1.1 or 1.2 read as a boolean or null, in lower case."""
 
 _LONGEST_KEY = 1000

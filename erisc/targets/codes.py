@@ -1,0 +1,130 @@
+"""The E05 family: what a target cannot express. `erisc explain` reads this."""
+
+from __future__ import annotations
+
+from erisc.base.record import record
+
+
+@record
+class Code:
+    """One kind of finding. explanation: what it means and why it is refused; mend: what to do about it."""
+
+    code: str
+    title: str
+    explanation: str
+    mend: str
+
+
+_CODES = (
+    Code(
+        "E0501",
+        "a name that a generated file cannot carry",
+        "Names of topologies, networks, servers and workloads become file names, Heat resources, Rally titles and "
+        "template variables. They consist of ASCII letters, digits and underscores, start with a letter or an "
+        "underscore, and have at most 100 characters.",
+        "Rename it.",
+    ),
+    Code(
+        "E0502",
+        "no target for this load driver",
+        "A workload names the tool that makes the load, and no installed target emits files for that tool.",
+        "Use `rally`, or install a package that offers a target for the driver (entry-point group `erisc.targets`).",
+    ),
+    Code(
+        "E0503",
+        "a Rally scenario that does not exist",
+        "The scenario is not among those that Rally and rally-openstack ship. Rally would refuse the task when "
+        "the zone is already deployed.",
+        "Correct the name; `rally plugin list --plugin-base Scenario` shows them all.",
+    ),
+    Code(
+        "E0504",
+        "an argument the Rally scenario does not take",
+        "Rally hands the arguments to the scenario by name, and this scenario has no argument of that name.",
+        "Remove it or correct its name; `rally plugin show SCENARIO` lists the arguments.",
+    ),
+    Code(
+        "E0505",
+        "an argument the Rally scenario needs is missing",
+        "The scenario has no default for this argument.",
+        "Give it in the braces after the scenario.",
+    ),
+    Code(
+        "E0506",
+        "a reference to something the topology does not give",
+        "An argument refers to a tenant resource: a network, a single server (`web`), one of several (`web_0`), or a "
+        "server's first address (`web_addresses`). The cell's topologies have no resource of that name.",
+        "Correct the reference, or add the topology to the experiment's `use`.",
+    ),
+    Code(
+        "E0507",
+        "an argument that Rally's task format cannot carry",
+        "A Rally task is read as YAML: keys of one mapping must differ, and a key has at most 128 characters.",
+        "Shorten or remove the key.",
+    ),
+    Code(
+        "E0511",
+        "an address range that is none",
+        "Neutron takes an IPv4 network in CIDR form with no host bits set; between /1 and /30, so that a gateway and a "
+        "server fit.",
+        'Write the range of the network, e.g. `cidr = "10.20.0.0/24"`.',
+    ),
+    Code(
+        "E0512",
+        "a server on a network that its topology does not have",
+        "Heat wires a server to networks of the same template.",
+        "Declare the network in the topology, or correct the name.",
+    ),
+    Code(
+        "E0513",
+        "two resources of one template with the same name",
+        "Network `a` gives the Heat resources `a` and `a_subnet`; server `b` gives `b`, or `b_0`, `b_1`, … when there "
+        "are several; a server's first address is the output `b_addresses`. Two of these coincide.",
+        "Rename one of the two.",
+    ),
+    Code(
+        "E0514",
+        "a server set that cannot be deployed",
+        "A topology deploys at least one and at most 1000 servers of a kind (Heat's own limit for a stack).",
+        "Change the count.",
+    ),
+    Code(
+        "E0515",
+        "overlapping address ranges in one topology",
+        "A server on two networks whose subnets overlap could not tell them apart, and Neutron refuses the router.",
+        "Give the networks ranges that do not overlap.",
+    ),
+    Code(
+        "E0516",
+        "a server without a network",
+        "A server is reached over its networks; without one it can take no part in the test.",
+        "Give it at least one: `networks = [apps]`.",
+    ),
+    Code(
+        "E0521",
+        "a way to pick hosts that the fault schedule does not have",
+        "The schedule knows `one`, `any(n)` and `all`.",
+        "Use one of these.",
+    ),
+    Code(
+        "E0522",
+        "a fault at an impossible time",
+        "A fault starts at or after t = 0 and lasts a positive, finite time.",
+        "Correct `at` or `for`.",
+    ),
+    Code(
+        "E0531",
+        "two targets that write the same file",
+        "Two installed targets produce a file of the same path, so one would silently replace the other.",
+        "Remove one of the two packages.",
+    ),
+    Code(
+        "E0532",
+        "a value that JSON cannot carry",
+        "Infinities and NaN have no JSON form.",
+        "Correct the expression that gives the value.",
+    ),
+)
+
+CATALOGUE = {code.code: code for code in _CODES}
+"""Every code of this family."""

@@ -1,0 +1,86 @@
+"""What Heat would refuse or, worse, deploy as something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from erisc.compiler.diagnostics import Diagnostic, Label
+from erisc.compiler.plan import Span, TenantNetwork, TenantServer, Topology
+from erisc.targets.names import check_name, closest, outputs
+
+MOST_SERVERS = 1000
+"""`max_resources_per_stack`, Heat's default limit."""
+
+_CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})\Z", re.ASCII)
+
+
+def check_topology(topology: Topology) -> tuple[Diagnostic, ...]:
+    """Everything that keeps a topology from becoming a template; nothing when it can."""
+    found = [*check_name("topology", topology.name, topology.span)]
+    for network in topology.networks:
+        found += check_name("network", network.name, network.span)
+        found += _check_cidr(network)
+    for server in topology.servers:
+        found += check_name("server", server.name, server.span)
+        found += _check_server(server, topology)
+    if not found:
+        found += _check_unique(topology)
+        found += _check_overlap(topology)
+    return tuple(found)
+
+
+def address_range(cidr: str) -> tuple[int, int] | None:
+    """First and last address of an IPv4 network as integers; None when it is none or has host bits set."""
+    match = _CIDR.match(cidr)
+    if match is None:
+        return None
+    *octets, bits = (int(part) for part in match.groups())
+    if max(octets) > 255 or not 1 <= bits <= 30 or match[0] != "{}.{}.{}.{}/{}".format(*octets, bits):
+        return None
+    first = int.from_bytes(bytes(octets), "big")
+    size = 1 << (32 - bits)
+    return None if first % size else (first, first + size - 1)
+
+
+def _check_cidr(network: TenantNetwork) -> Iterator[Diagnostic]:
+    if address_range(network.cidr) is None:
+        summary = f"{network.cidr[:60]!a} is not the range of an IPv4 network"
+        yield Diagnostic("E0511", summary, network.span, help='write it like "10.20.0.0/24": no host bits, /1 to /30')
+
+
+def _check_server(server: TenantServer, topology: Topology) -> Iterator[Diagnostic]:
+    if not 1 <= server.count <= MOST_SERVERS:
+        summary = f"{server.count} servers {server.name!a} cannot be deployed"
+        yield Diagnostic("E0514", summary, server.span, help=f"between 1 and {MOST_SERVERS} are possible")
+    if not server.networks:
+        yield Diagnostic(
+            "E0516", f"the server {server.name!a} is on no network", server.span, help="give it `networks`"
+        )
+    known = tuple(network.name for network in topology.networks)
+    for name in server.networks:
+        if name not in known:
+            summary = f"topology {topology.name!a} has no network {name!a}"
+            hint = closest(name, known) or f"declare it in the topology: network {name} {{ cidr = … }}"
+            yield Diagnostic("E0512", summary, server.span, help=hint)
+
+
+def _check_unique(topology: Topology) -> Iterator[Diagnostic]:
+    taken: dict[str, Span] = {}
+    subnets = [(f"{network.name}_subnet", network) for network in topology.networks]
+    for name, owner in [*outputs(topology), *subnets]:
+        if name in taken:
+            label = Label(taken[name], f"`{name}` comes from here, too")
+            summary = f"two resources or outputs of topology {topology.name} are called `{name}`"
+            yield Diagnostic("E0513", summary, owner.span, labels=(label,), help="rename one of the two")
+        taken.setdefault(name, owner.span)
+
+
+def _check_overlap(topology: Topology) -> Iterator[Diagnostic]:
+    ranges = sorted((address_range(network.cidr) or (0, 0), network.name, network) for network in topology.networks)
+    for (left, _, one), (right, _, other) in pairwise(ranges):
+        if right[0] <= left[1]:
+            summary = f"networks {one.name} ({one.cidr}) and {other.name} ({other.cidr}) overlap"
+            label = Label(one.span, f"{one.cidr} is taken here")
+            yield Diagnostic("E0515", summary, other.span, labels=(label,), help="give them ranges that do not overlap")

@@ -1,0 +1,82 @@
+"""Rally: a task (format v2) for every workload, and the runner plug-in that drives its stages."""
+
+from __future__ import annotations
+
+import os
+
+from erisc.base.failure import BROKEN_BED, Failure
+from erisc.base.record import record
+from erisc.compiler.diagnostics import Diagnostic
+from erisc.compiler.plan import Cell, Plan, Workload
+from erisc.targets.names import output_names
+from erisc.targets.protocol import Files, Mark
+from erisc.targets.rally.checks import check_workload
+from erisc.targets.rally.task import task
+
+DRIVER = "rally"
+PLUGIN = "rally/plugins/erisc_staged.py"
+
+
+@record
+class RallyTarget:
+    """Emits `cells/<id>/rally/<workload>.json`, and the runner plug-in when there is any workload of Rally's."""
+
+    name: str = "rally"
+
+    @property
+    def capabilities(self) -> dict[str, str]:
+        return {
+            "Workload": "supported",
+            "Stage": "lowered to a stage of the runner erisc_staged",
+            "Mapping": "supported",
+            "OutputRef": "lowered to a template variable, {{ topology__resource }}",
+        }
+
+    def emit(self, plan: Plan) -> tuple[Files, tuple[Diagnostic, ...]]:
+        files: dict[str, bytes] = {}
+        found: dict[Diagnostic, None] = {}
+        seen: dict[Workload, bytes] = {}
+        for cell in plan.cells:
+            known = output_names(cell)
+            for workload in _own(cell):
+                diagnostics = check_workload(workload, known)
+                found.update(dict.fromkeys(diagnostics))
+                if not diagnostics and workload not in seen:
+                    seen[workload] = task(workload)
+                files[_path(cell, workload)] = seen.get(workload, b"")
+        if found or not files:
+            return {}, tuple(found)
+        return files | {PLUGIN: _plugin()}, ()
+
+    def source_map(self, plan: Plan) -> dict[str, tuple[Mark, ...]]:
+        return {_path(cell, workload): _marks(workload) for cell in plan.cells for workload in _own(cell)}
+
+
+TARGET = RallyTarget()
+
+
+def _own(cell: Cell) -> list[Workload]:
+    return [workload for workload in cell.workloads if workload.driver == DRIVER]
+
+
+def _path(cell: Cell, workload: Workload) -> str:
+    return f"cells/{cell.id}/rally/{workload.name}.json"
+
+
+def _marks(workload: Workload) -> tuple[Mark, ...]:
+    stages = "/subtasks/0/runner/erisc_staged/stages"
+    own = (Mark("/subtasks/0", workload.span),)
+    return own + tuple(Mark(f"{stages}/{index}", stage.span) for index, stage in enumerate(workload.stages))
+
+
+def _plugin() -> bytes:
+    path = os.path.join(os.path.dirname(__file__), "plugin", "erisc_staged.py")
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Failure(
+            f"this installation of erisc is incomplete: {path}: {error.strerror}",
+            mend="install erisc again",
+            exit_code=BROKEN_BED,
+        ) from error

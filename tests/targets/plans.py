@@ -1,0 +1,89 @@
+"""Plans made by hand: the smallest that say something, and hostile ones."""
+
+from erisc.base.record import replace
+from erisc.compiler import plan as p
+
+SPEC = "// storm.eris\nedition 2026\n"
+
+
+def span(line: int, column: int = 1) -> p.Span:
+    return p.Span("storm.eris", line, column, line, column + 10)
+
+
+def network(name: str = "apps", cidr: str = "10.20.0.0/24") -> p.TenantNetwork:
+    return p.TenantNetwork(name, cidr, span(12, 3))
+
+
+def server(name: str = "canary", count: int = 1, networks: tuple[str, ...] = ("apps",), **texts: str) -> p.TenantServer:
+    return p.TenantServer(
+        name, count, texts.get("image", "cirros-fake"), texts.get("flavor", "m1.nano"), networks, span(13, 3)
+    )
+
+
+def topology(
+    *servers: p.TenantServer, networks: tuple[p.TenantNetwork, ...] | None = None, name: str = "tenant"
+) -> p.Topology:
+    return p.Topology(name, (network(),) if networks is None else networks, servers, span(11))
+
+
+def workload(
+    scenario: str = "Authenticate.keystone", *arguments: tuple[str, p.Argument], name: str = "login"
+) -> p.Workload:
+    stages = (
+        p.Stage("ramp", "", 0.0, 10.0, 0.0, 2.5, span(18, 3)),
+        p.Stage("hold", "steady", 10.0, 60.0, 2.5, 2.5, span(19, 3)),
+    )
+    return p.Workload(name, "rally", scenario, p.Mapping(arguments), "open", stages, span(16))
+
+
+BOOT = workload(
+    "NovaServers.boot_and_delete_server",
+    ("image", "cirros-fake"),
+    ("flavor", "m1.nano"),
+    ("nics", (p.Mapping((("net-id", p.OutputRef("tenant", "apps")),)),)),
+    ("force_delete", True),
+    ("min_sleep", 1e-05),
+    name="boot",
+)
+LOGIN = workload()
+
+
+def fault(name: str = "mq_crash", **changes: object) -> p.Fault:
+    target = p.Target("rabbitmq", "controller", "one", 1)
+    return replace(p.Fault(name, 0, 20.0, "kill", target, 8.0, 0x9F3C6D0A1B2C3D4E, span(24, 3)), **changes)
+
+
+FAULTS = (
+    fault(),
+    fault("api_flap", instance=1, at=30.0, target=p.Target("nova_api", "controller", "all", 0), choice=1),
+    fault("api_flap", at=20.0, target=p.Target("nova_api", "controller", "all", 0), duration=None, action="restart"),
+)
+
+
+def cell(
+    identity: str = "0001",
+    topologies: tuple[p.Topology, ...] = (topology(server(), server("web", 2)),),
+    workloads: tuple[p.Workload, ...] = (LOGIN, BOOT),
+    faults: tuple[p.Fault, ...] = FAULTS,
+    load: int = 60,
+) -> p.Cell:
+    return p.Cell(identity, (("load", load),), 1, topologies, workloads, faults)
+
+
+def plan(*cells: p.Cell) -> p.Plan:
+    controller = p.Node("controller", 1, (("ram", 16 * 2**30),), (("az", "az1"),), span(6, 3))
+    rabbitmq = p.Service("rabbitmq", "controller", (("port", 5672),), span(7, 3))
+    success = p.Selection("iterations", "boot", "", (p.Filter("ok", "==", True, span(28)),), None, span(28))
+    rate = p.Kpi("served", "count", "1", p.Aggregate("count", success, span(28)), "count(boot[ok])", span(28))
+    return p.Plan(
+        edition=2026,
+        spec="storm.eris",
+        experiment="storm",
+        seed=20261121,
+        parameters=(("load", 60),),
+        architecture=p.Architecture("region", (controller,), (rabbitmq,), span(5)),
+        cells=cells or (cell(), cell("0002", load=120)),
+        kpis=(rate,),
+        slos=(p.Slo("available", "served", ">=", 100.0, "100", "critical", 0.95, span(30)),),
+        span=span(32),
+    )
