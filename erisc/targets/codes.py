@@ -124,6 +124,25 @@ _CODES = (
         "Infinities and NaN have no JSON form.",
         "Correct the expression that gives the value.",
     ),
+    Code(
+        "E0541",
+        "a table or column that is not recorded",
+        "The tables of a run are `iterations` and `api`; docs/formats.md lists their columns. A time's `_s` may be left out.",
+        "Correct the name.",
+    ),
+    Code(
+        "E0542",
+        "an aggregate that has no meaning here",
+        "`count` counts rows; `sum`, `mean`, `min`, `max` and quantiles (`p50`, `p99_9`) need a column of numbers; a rate is "
+        "averaged over a window with `mean`.",
+        "Name a column of numbers, or use an aggregate that fits.",
+    ),
+    Code(
+        "E0543",
+        "a recovery that cannot be told",
+        "`recover` watches the rate of one workload after a fault of the experiment, within a tolerance of 0 to 100 %.",
+        "Write `recover(WORKLOAD.rate, within = 5 %) after FAULT for 10 min`.",
+    ),
 )
 
 CATALOGUE = {code.code: code for code in _CODES}

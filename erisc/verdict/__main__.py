@@ -1,0 +1,70 @@
+"""`python -m erisc.verdict`: judge a run directory, or write its report, with nothing of erisc but this."""
+
+from __future__ import annotations
+
+import sys
+
+from erisc.base.failure import PASS, WRONG_CALL, Failure
+
+USAGE = """usage: python -m erisc.verdict evaluate BUNDLE --run DIR [--json]
+       python -m erisc.verdict report DIR [-o FILE]"""
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two commands; returns the exit code."""
+    try:
+        return _dispatch(arguments)
+    except Failure as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return failure.exit_code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser(prog="python -m erisc.verdict", usage=USAGE, allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    judge = commands.add_parser("evaluate", help="judge a recorded run by the KPIs and SLOs of a bundle")
+    judge.add_argument("bundle")
+    judge.add_argument("--run", required=True, metavar="DIR")
+    judge.add_argument("--json", action="store_true", help="print verdict.json instead of the table")
+    report = commands.add_parser("report", help="write the HTML report of a recorded run")
+    report.add_argument("run", metavar="DIR")
+    report.add_argument("-o", "--output", metavar="FILE", default="")
+    words = parser.parse_args(arguments)
+    if words.command == "report":
+        return _report(words.run, words.output)
+    return _evaluate(words.bundle, words.run, words.json)
+
+
+def _evaluate(bundle: str, run: str, as_json: bool) -> int:
+    from erisc.verdict import evaluate
+    from erisc.verdict.terminal import render
+
+    verdict = evaluate(bundle, run)
+    sys.stdout.write(verdict.to_json() if as_json else render(verdict, sys.stdout.isatty()))
+    return verdict.exit_code
+
+
+def _report(run: str, output: str) -> int:
+    import os
+
+    from erisc.verdict import files
+    from erisc.verdict.evaluation import judged
+    from erisc.verdict.reports import html
+
+    bundle = os.path.join(run, "bundle")
+    if not os.path.isdir(bundle):
+        raise Failure(
+            f"{run} is not a run directory: it has no bundle",
+            mend="name one that `erisc run` made",
+            exit_code=WRONG_CALL,
+        )
+    path = output or os.path.join(run, "report.html")
+    files.write(path, html.render(*judged(bundle, run)))
+    print(path)
+    return PASS
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,144 @@
+"""Evaluation: a bundle's program on a run's history: the verdict, and the files that tell it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.plugins import entry_points
+from erisc.verdict import files, judge
+from erisc.verdict.formulas import Formulas
+from erisc.verdict.history import CellHistory, RunHistory, read_run
+from erisc.verdict.methods import Site
+from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, Loss, Verdict
+from erisc.verdict.program import Cell, Program, load_program
+from erisc.verdict.tables import open_tables, write_tables
+
+REPORTS = {"html": "report.html", "junit": "junit.xml"}
+"""The built-in reports' files; a report of another package is written as `report.<name>`."""
+
+
+def evaluate(bundle_dir: str, run_dir: str) -> Verdict:
+    """Judge the run and write tables, verdict.json and the reports into its directory.
+
+    bundle_dir: whose KPIs and SLOs are judged; not necessarily the bundle the run was made by. Needs no cloud: it reads
+    the raw records again, every time, and the same records give the same bytes. Raises Failure when the bundle or the
+    directory cannot be read, or a file cannot be written; then no file is half-written.
+    """
+    verdict, history = judged(bundle_dir, run_dir)
+    files.write(os.path.join(run_dir, "verdict.json"), verdict.to_json().encode())
+    for name, point in entry_points("erisc.reports").items():
+        render = point.load()
+        if not callable(render):
+            raise Failure(
+                f"the report {name!r} of {point.package!r} is not a function", mend=f"remove {point.package!r}"
+            )
+        files.write(os.path.join(run_dir, REPORTS.get(name, f"report.{name}")), render(verdict, history))
+    return verdict
+
+
+def judged(bundle_dir: str, run_dir: str) -> tuple[Verdict, RunHistory]:
+    """The verdict and the history it rests on; writes the tables and nothing else."""
+    program = load_program(bundle_dir)
+    made_by = os.path.join(run_dir, "bundle")
+    own = made_by if os.path.isfile(os.path.join(made_by, "manifest.json")) else bundle_dir
+    run_program = program if own == bundle_dir else load_program(own)
+    history = read_run(run_dir, own, run_program)
+    notes = _notes(history) + _another(bundle_dir, own)
+    cells = tuple(
+        _cell(program, planned, cell, history, run_dir)
+        for planned, cell in zip(run_program.cells, history.cells, strict=True)
+    )
+    verdict = Verdict(
+        run=history.run,
+        experiment=program.experiment,
+        outcome=_outcome(history, [cell.outcome for cell in cells]),
+        cells=cells,
+        losses=_few(history.losses),
+        notes=notes,
+    )
+    return verdict, history
+
+
+MOST_LOSSES = 100
+"""Losses listed a file; the rest are counted."""
+
+
+def _few(losses: tuple[Loss, ...]) -> tuple[Loss, ...]:
+    """The first losses of every file, and how many more there were."""
+    listed: list[Loss] = []
+    counts: dict[str, int] = {}
+    for loss in losses:
+        counts[loss.file] = counts.get(loss.file, 0) + 1
+        if counts[loss.file] <= MOST_LOSSES:
+            listed.append(loss)
+    more = [
+        Loss(file, 0, f"{n - MOST_LOSSES} more lines could not be used")
+        for file, n in counts.items()
+        if n > MOST_LOSSES
+    ]
+    return tuple(listed + more)
+
+
+def _another(bundle_dir: str, own: str) -> tuple[str, ...]:
+    if _manifest(bundle_dir) == _manifest(own):
+        return ()
+    return ("judged by the KPIs and SLOs of another bundle than the run was made by",)
+
+
+def _manifest(bundle: str) -> bytes:
+    path = os.path.join(bundle, "manifest.json")
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Failure(
+            f"{path} cannot be read: {error.strerror}",
+            mend="name a bundle made by `erisc compile`",
+            exit_code=WRONG_CALL,
+        ) from error
+
+
+def _notes(history: RunHistory) -> tuple[str, ...]:
+    notes = []
+    if history.status == "broken":
+        notes.append(f"the test bed broke: {history.error or 'the log does not say why'}")
+    elif history.status == "interrupted":
+        notes.append("the run was interrupted: nothing passes")
+    elif history.status != "complete":
+        notes.append("the run did not finish: its event log has no run_finished; nothing passes")
+    if history.control:
+        notes.append("control run: every fault was kept back")
+    return tuple(notes)
+
+
+def _outcome(history: RunHistory, cells: list[str]) -> str:
+    if history.status == "broken":
+        return BROKEN
+    outcome = judge.overall(cells)
+    return INCONCLUSIVE if outcome == PASS and history.status != "complete" else outcome
+
+
+def _cell(program: Program, planned: Cell, cell: CellHistory, history: RunHistory, run_dir: str) -> CellVerdict:
+    folder = os.path.join(run_dir, "cells", cell.id, "tables")
+    write_tables(cell, folder)
+    kpis = {kpi.name: kpi for kpi in program.kpis}
+    with closing(open_tables(folder)) as connection:
+        formulas = Formulas(program, Site(connection, cell))
+        shown = tuple(judge.show(kpi, formulas) for kpi in program.kpis)
+        doubts = _doubts(history, cell)
+        slos = tuple(judge.judge(slo, kpis[slo.kpi], formulas, doubts) for slo in program.slos)
+    outcome = judge.overall(slo.outcome for slo in slos)
+    return CellVerdict(cell.id, planned.point, planned.repeat, outcome, shown, slos)
+
+
+def _doubts(history: RunHistory, cell: CellHistory) -> dict[str, str]:
+    """Why an outcome in this cell cannot be believed."""
+    if history.status == "broken":
+        return dict.fromkeys((PASS, FAIL), "the test bed broke")
+    if history.status != "complete":
+        return {PASS: "the run did not finish"}
+    if cell.lost_share > judge.TOLERABLE:
+        return {PASS: f"{cell.lost_share * 100:.2g} % of the recorded lines were lost"}
+    return {}

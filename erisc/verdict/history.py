@@ -1,0 +1,111 @@
+"""The recorded history of a run, as rows: what the tables hold and the report draws."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.record import record
+from erisc.verdict import iterations, timeline
+from erisc.verdict.iterations import ApiCall, Iteration
+from erisc.verdict.model import Loss
+from erisc.verdict.program import Cell, Program, Workload
+from erisc.verdict.readers import read_lines
+from erisc.verdict.timeline import FaultRow, Log, WindowRow
+
+EVENTS = "events.jsonl"
+
+
+@record
+class CellHistory:
+    """One cell as it went. load_end: s from t = 0 when the last load ended, None when there was no load.
+
+    lost_share: the part of the recorded lines of its iterations that could not be used, 0..1.
+    """
+
+    id: str
+    workloads: tuple[Workload, ...]
+    iterations: tuple[Iteration, ...]
+    api: tuple[ApiCall, ...]
+    windows: tuple[WindowRow, ...]
+    faults: tuple[FaultRow, ...]
+    load_end: float | None
+    lost_share: float
+
+
+@record
+class RunHistory:
+    """A run as it went.
+
+    status: `complete`, `broken`, `interrupted`, or `` when the log does not say how it ended; error: why it broke.
+    about: run.json as it is. control: faults were kept back.
+    """
+
+    run: str
+    status: str
+    error: str
+    control: bool
+    about: dict[str, Any]
+    cells: tuple[CellHistory, ...]
+    losses: tuple[Loss, ...]
+
+
+def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
+    """The history in `run_dir`; `bundle` and `program` are those the run was made by.
+
+    Raises Failure when the directory is no run. Damaged lines are left out and stated in `losses`.
+    """
+    if not os.path.isfile(os.path.join(run_dir, EVENTS)):
+        raise Failure(
+            f"{run_dir} is not a run directory: it has no {EVENTS}",
+            mend="name a directory that `erisc run` made",
+            exit_code=WRONG_CALL,
+        )
+    log, losses = timeline.read_log(read_lines(run_dir, EVENTS), EVENTS)
+    cells = []
+    for cell in program.cells:
+        history, lost = _cell(run_dir, bundle, cell, log)
+        cells.append(history)
+        losses += lost
+    about = _about(run_dir)
+    return RunHistory(
+        run=log.run or str(about.get("id", "")) or os.path.basename(os.path.abspath(run_dir)),
+        status=log.status,
+        error=log.error,
+        control=log.control,
+        about=about,
+        cells=tuple(cells),
+        losses=losses,
+    )
+
+
+def _about(run_dir: str) -> dict[str, Any]:
+    try:
+        with open(os.path.join(run_dir, "run.json"), encoding="utf-8") as file:
+            about = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return about if isinstance(about, dict) else {}
+
+
+def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory, tuple[Loss, ...]]:
+    events = log.cell(cell.id)
+    t0 = timeline.t0(events)
+    reads = [iterations.read(run_dir, cell.id, workload.name, t0) for workload in cell.workloads]
+    load_end = timeline.load_end(events, cell.workloads)
+    faults = timeline.faults(events, timeline.planned(bundle, cell.id))
+    total = sum(read.total for read in reads)
+    lost = sum(read.lost for read in reads)
+    history = CellHistory(
+        id=cell.id,
+        workloads=cell.workloads,
+        iterations=tuple(row for read in reads for row in read.iterations),
+        api=tuple(row for read in reads for row in read.api),
+        windows=timeline.stage_windows(events, cell.workloads, load_end) + timeline.fault_windows(faults, load_end),
+        faults=faults,
+        load_end=load_end,
+        lost_share=lost / total if total else 0.0,
+    )
+    return history, tuple(loss for read in reads for loss in read.losses)

@@ -1,0 +1,116 @@
+"""Three outcomes for a rule: pass, fail, inconclusive."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from erisc.verdict import text
+from erisc.verdict.estimate import Estimate
+from erisc.verdict.formulas import Formulas
+from erisc.verdict.intervals import wilson_needs
+from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, Interval, KpiResult, SloResult
+from erisc.verdict.program import Kpi, Slo
+
+SHOWN = 0.95
+"""The confidence of the intervals in the KPI table."""
+TOLERABLE = 0.01
+"""The share of a cell's recorded lines that may be lost before a pass is no longer believed."""
+
+
+def show(kpi: Kpi, formulas: Formulas) -> KpiResult:
+    """A KPI with its two-sided interval."""
+    found = formulas.kpi(kpi.name, (1 - SHOWN) / 2)
+    return KpiResult(
+        name=kpi.name,
+        type=kpi.type,
+        value=found.value,
+        unit=kpi.unit,
+        interval=_interval(found),
+        confidence=SHOWN,
+        n=max(0, found.n),
+        method=found.method,
+        note=found.note,
+    )
+
+
+def judge(slo: Slo, kpi: Kpi, formulas: Formulas, doubts: Mapping[str, str]) -> SloResult:
+    """The rule on the KPI. doubts: by outcome, why it cannot be believed in this run."""
+    alpha = 1 - slo.confidence
+    found = formulas.kpi(slo.kpi, alpha)
+    outcome, reason = _outcome(slo, kpi, found, alpha)
+    if outcome in doubts:
+        outcome, reason = INCONCLUSIVE, f"{doubts[outcome]}; {reason}"
+    return SloResult(
+        name=slo.name,
+        kpi=slo.kpi,
+        rule=slo.rule,
+        severity=slo.severity,
+        outcome=outcome,
+        reason=reason,
+        value=found.value,
+        type=kpi.type,
+        unit=kpi.unit,
+        interval=_interval(found),
+        confidence=slo.confidence,
+        n=max(0, found.n),
+        span=slo.span,
+    )
+
+
+def overall(outcomes: Iterable[str]) -> str:
+    """Broken before failed before inconclusive before passed; nothing judged is inconclusive."""
+    seen = set(outcomes)
+    return next((outcome for outcome in (BROKEN, FAIL, INCONCLUSIVE, PASS) if outcome in seen), INCONCLUSIVE)
+
+
+def _interval(found: Estimate) -> Interval | None:
+    if not found.seen:
+        return None
+    return _bound(found.low), _bound(found.high)
+
+
+def _bound(end: float) -> float | None:
+    return end if math.isfinite(end) else None
+
+
+def satisfies(operator: str, value: float, limit: float) -> bool:
+    """value `operator` limit, for `<`, `<=`, `>`, `>=`."""
+    if operator == "<":
+        return value < limit
+    if operator == "<=":
+        return value <= limit
+    return value > limit if operator == ">" else value >= limit
+
+
+def _outcome(slo: Slo, kpi: Kpi, found: Estimate, alpha: float) -> tuple[str, str]:
+    if not found.seen:
+        return INCONCLUSIVE, found.note or "no samples"
+    low = satisfies(slo.operator, found.low, slo.limit)
+    high = satisfies(slo.operator, found.high, slo.limit)
+    if found.n != 0 and low and high:
+        return PASS, _reason(slo, kpi, found, "all of it within the limit")
+    if not low and not high:
+        return FAIL, _reason(slo, kpi, found, "none of it within the limit")
+    return INCONCLUSIVE, _reason(slo, kpi, found, _wanted(slo, found, alpha))
+
+
+def _reason(slo: Slo, kpi: Kpi, found: Estimate, end: str) -> str:
+    shown = text.interval(_interval(found), kpi.type, kpi.unit)
+    if found.low == found.high and found.value is not None:
+        said = text.quantity(found.value, kpi.type, kpi.unit)
+        return f"{said} was {found.method}" + (f"; {found.note}" if found.note else "")
+    if shown == "-":
+        return found.note or "the data bound it at neither end"
+    said = f"{text.percent(slo.confidence)} interval {shown}, {end}"
+    return f"{said}; {found.note}" if found.note else said
+
+
+def _wanted(slo: Slo, found: Estimate, alpha: float) -> str:
+    if found.needed:
+        return f"which holds the limit: {found.needed}"
+    if found.method == "Wilson score" and found.value is not None:
+        needs = wilson_needs(found.value, slo.limit, alpha)
+        if needs is not None:
+            return f"which holds the limit: about {needs} samples would tell at this rate, {found.n} were seen"
+    return "which holds the limit: more samples would narrow it"

@@ -1,0 +1,170 @@
+"""The verdict as data, and its form in verdict.json (docs/formats.md)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from erisc.base import failure, json_text
+from erisc.base.record import record
+
+PASS, FAIL, INCONCLUSIVE, BROKEN = "pass", "fail", "inconclusive", "broken"
+
+EXIT_CODES = {
+    PASS: failure.PASS,
+    FAIL: failure.SLO_FAILED,
+    INCONCLUSIVE: failure.INCONCLUSIVE,
+    BROKEN: failure.BROKEN_BED,
+}
+
+Interval = tuple[float | None, float | None]
+"""Both ends in the KPI's base unit; None is an end that the data cannot bound."""
+
+
+@record
+class Place:
+    """Where in the spec something is said; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+
+@record
+class Loss:
+    """What was recorded and could not be used. file: relative to the run directory; line: from 1, 0 for the whole."""
+
+    file: str
+    line: int
+    what: str
+
+
+@record
+class KpiResult:
+    """What one KPI came to in one cell. value: in `unit`, None when it cannot be told. n: samples that were used."""
+
+    name: str
+    type: str
+    value: float | None
+    unit: str
+    interval: Interval | None
+    confidence: float
+    n: int
+    method: str
+    note: str
+
+
+@record
+class SloResult:
+    """One SLO judged in one cell. interval: each end holds with `confidence` on its own."""
+
+    name: str
+    kpi: str
+    rule: str
+    severity: str
+    outcome: str
+    reason: str
+    value: float | None
+    type: str
+    unit: str
+    interval: Interval | None
+    confidence: float
+    n: int
+    span: Place
+
+
+@record
+class CellVerdict:
+    """One cell. point: the swept parameters and their values."""
+
+    id: str
+    point: tuple[tuple[str, Any], ...]
+    repeat: int
+    outcome: str
+    kpis: tuple[KpiResult, ...]
+    slos: tuple[SloResult, ...]
+
+
+@record
+class Verdict:
+    """What a run came to. notes: what a reader of the outcome must know (broken bed, another program, ...)."""
+
+    run: str
+    experiment: str
+    outcome: str
+    cells: tuple[CellVerdict, ...]
+    losses: tuple[Loss, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 an SLO failed, 3 inconclusive, 4 the test bed broke."""
+        return EXIT_CODES[self.outcome]
+
+    def to_json(self) -> str:
+        """The text of verdict.json, a newline at the end."""
+        return json_text.dump(self.to_data()).decode()
+
+    def to_data(self) -> dict[str, Any]:
+        """verdict.json as dictionaries and lists."""
+        return {
+            "format": 1,
+            "run": self.run,
+            "experiment": self.experiment,
+            "outcome": self.outcome,
+            "exit_code": self.exit_code,
+            "cells": [_cell(cell) for cell in self.cells],
+            "losses": [{"file": loss.file, "line": loss.line, "what": loss.what} for loss in self.losses],
+            "notes": list(self.notes),
+        }
+
+
+def _cell(cell: CellVerdict) -> dict[str, Any]:
+    return {
+        "id": cell.id,
+        "point": dict(cell.point),
+        "repeat": cell.repeat,
+        "outcome": cell.outcome,
+        "kpis": {kpi.name: _kpi(kpi) for kpi in cell.kpis},
+        "slos": [_slo(slo) for slo in cell.slos],
+    }
+
+
+def _kpi(kpi: KpiResult) -> dict[str, Any]:
+    return {
+        "value": _short(kpi.value),
+        "type": kpi.type,
+        "unit": kpi.unit,
+        "interval": _ends(kpi.interval),
+        "confidence": kpi.confidence,
+        "n": kpi.n,
+        "method": kpi.method,
+        "note": kpi.note,
+    }
+
+
+def _slo(slo: SloResult) -> dict[str, Any]:
+    return {
+        "name": slo.name,
+        "kpi": slo.kpi,
+        "rule": slo.rule,
+        "severity": slo.severity,
+        "outcome": slo.outcome,
+        "reason": slo.reason,
+        "value": _short(slo.value),
+        "interval": _ends(slo.interval),
+        "confidence": slo.confidence,
+        "n": slo.n,
+        "span": {"file": slo.span.file, "line": slo.span.line, "column": slo.span.column},
+    }
+
+
+def _ends(interval: Interval | None) -> list[float | None] | None:
+    return None if interval is None else [_short(interval[0]), _short(interval[1])]
+
+
+def _short(value: float | None) -> float | None:
+    """Nine significant digits: more is noise, and the same on every machine."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.9g}") + 0.0

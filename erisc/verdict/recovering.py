@@ -1,0 +1,79 @@
+"""The term `recover`: every instance of a fault, combined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from erisc.verdict.estimate import INFINITY, Estimate, unseen
+from erisc.verdict.history import CellHistory
+from erisc.verdict.program import Stage, Term
+from erisc.verdict.recovery import Outcome, Strike, Success, recover
+from erisc.verdict.timeline import FaultRow
+
+METHOD = "sliding scan"
+
+
+def recover_term(term: Term, rows: Sequence[tuple[float, float]], cell: CellHistory, alpha: float) -> Estimate:
+    """Recovery over the instances of the term's fault; `rows` are the successes (at, took) in order of time."""
+    faults = [row for row in cell.faults if row.fault == term.fault]
+    struck = sorted((row for row in faults if row.onset is not None), key=lambda row: row.onset or 0.0)
+    if not struck:
+        return unseen(METHOD, _nothing(term.fault, faults))
+    missed = [row for row in faults if row.onset is None]
+    if missed:
+        return unseen(METHOD, f"{_nothing(term.fault, missed)} in instance {missed[0].instance}")
+    outcomes = _all(term, struck, [Success(at, took) for at, took in rows], cell, alpha / len(struck))
+    return _combined(term.combine, outcomes)
+
+
+def _nothing(fault: str, faults: Sequence[FaultRow]) -> str:
+    failed = next((row.error for row in faults if row.error), None)
+    if failed:
+        return f"{fault} could not be injected: {failed}"
+    return f"{fault} was not injected: there was nothing to recover from"
+
+
+def _all(
+    term: Term, struck: Sequence[FaultRow], series: Sequence[Success], cell: CellHistory, alpha: float
+) -> list[Outcome]:
+    stages = _stages(term.workload, cell)
+    onsets = [row.onset or 0.0 for row in struck]
+    outcomes: list[Outcome] = []
+    since = 0.0
+    for row, onset, following in zip(struck, onsets, [*onsets[1:], INFINITY], strict=True):
+        watch = INFINITY if term.length is None or row.healed_s is None else row.healed_s + term.length
+        until = min(watch, following, cell.load_end or 0.0)
+        outcome = recover(Strike(term.fault, onset, row.healed_s), series, stages, until, since, term.within, alpha)
+        outcomes.append(outcome)
+        since = onset if outcome.ended is None else outcome.ended
+    return outcomes
+
+
+def _stages(workload: str, cell: CellHistory) -> tuple[Stage, ...]:
+    return next((load.stages for load in cell.workloads if load.name == workload), ())
+
+
+def _combined(combine: str, outcomes: Sequence[Outcome]) -> Estimate:
+    notes = "; ".join(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note))
+    needed = "; ".join(dict.fromkeys(outcome.needed for outcome in outcomes if outcome.needed))
+    n = len(outcomes)
+    if not all(outcome.seen for outcome in outcomes):
+        return unseen(METHOD, notes, n, needed)
+    fold = COMBINE[combine]
+    values = [outcome.value for outcome in outcomes]
+    known = [value for value in values if value is not None]
+    return Estimate(
+        value=fold(known) if len(known) == n else None,
+        low=fold([outcome.low for outcome in outcomes]),
+        high=fold([outcome.high for outcome in outcomes]),
+        n=n,
+        method=METHOD,
+        note=notes,
+    )
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+COMBINE: dict[str, Callable[[Sequence[float]], float]] = {"max": max, "min": min, "mean": _average}

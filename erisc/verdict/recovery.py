@@ -1,0 +1,209 @@
+"""How long a fault's effect lasted: `recover(series, within)` after a fault. docs/verdict.md defines and draws it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from erisc.base.record import record
+from erisc.verdict.distributions import least, poisson_cdf
+from erisc.verdict.program import Stage
+
+FEWEST = 10
+"""Successes before the onset below which there is no baseline."""
+SHORTEST = 1.0
+"""s; the shortest stretch that is called degraded."""
+SCALES = 4
+"""Stretches of length w, 2 w, 4 w and 8 w are looked at: short ones see an outage, long ones a partial loss."""
+
+
+@record
+class Success:
+    """One iteration that succeeded: when (s from t = 0), and how long it took (s)."""
+
+    at: float
+    took: float
+
+
+@record
+class Strike:
+    """One instance of a fault. healed: None when it was not healed. healed and onset in s from t = 0."""
+
+    fault: str
+    onset: float
+    healed: float | None
+
+
+@record
+class Outcome:
+    """What one instance came to; s from the onset. value is None when not told; high may be infinite.
+
+    seen: False when nothing can be said, then `note` says why and `needed` what would help.
+    ended: when degradation was last seen to end, s from t = 0; None when it did not.
+    """
+
+    value: float | None
+    low: float
+    high: float
+    note: str
+    seen: bool = True
+    needed: str = ""
+    ended: float | None = None
+
+
+@record
+class _Baseline:
+    start: float
+    rate: float
+
+
+@record
+class _Stretch:
+    """A degraded stretch: its latest begin and its end. open: it reaches the end of what was watched."""
+
+    start: float
+    end: float
+    open: bool
+
+
+def recover(
+    strike: Strike,
+    series: Sequence[Success],
+    stages: Sequence[Stage],
+    until: float,
+    since: float,
+    within: float,
+    alpha: float,
+) -> Outcome:
+    """Recovery after one strike.
+
+    series: every success, by `at`. stages: the workload's. until: s, the end of what is watched (the window of the
+    formula, the next strike, the end of load). since: s, nothing before it belongs to the baseline (the previous
+    strike's recovery). within: the tolerance, 0..1. alpha: the error accepted of the interval.
+    """
+    steady = _steady(stages, strike.onset)
+    if steady is None:
+        return _unsure(f"{strike.fault} struck outside a steady stage: there is no steady rate to come back to")
+    end = min(until, _level_kept(stages, steady, strike.onset))
+    baseline, n = _baseline(series, max(since, steady), strike.onset, fresh=since <= steady)
+    if baseline is None:
+        few = f"{n} success{'' if n == 1 else 'es'} before {strike.fault}, {FEWEST} are needed"
+        return _unsure(f"too little load: {few}", f"{FEWEST - n} more successes before {strike.fault}")
+    rate = baseline.rate * (1 - within)
+    width = _resolution(rate, end - strike.onset, alpha)
+    if width > end - strike.onset:
+        watched = f"{max(0.0, end - strike.onset):.3g} s were watched after {strike.fault}"
+        return _unsure(
+            f"too short: {watched}, {width:.3g} s are needed at {baseline.rate:.3g} successes/s", f"{width:.3g} s"
+        )
+    times = [success.at for success in series if strike.onset < success.at <= end]
+    stretch = _last_degraded(times, strike.onset, end, rate, width, alpha)
+    return _outcome(strike, stretch, end, width)
+
+
+def _unsure(note: str, needed: str = "") -> Outcome:
+    return Outcome(None, -math.inf, math.inf, note, seen=False, needed=needed)
+
+
+def _outcome(strike: Strike, stretch: _Stretch | None, end: float, width: float) -> Outcome:
+    watched = end - strike.onset
+    if stretch is not None and stretch.open:
+        low = max(0.0, stretch.start - strike.onset)
+        note = f"not recovered: still degraded {watched:.4g} s after {strike.fault} struck, when the watch ended"
+        return Outcome(None, low, math.inf, note)
+    low = 0.0 if stretch is None else max(0.0, stretch.start - strike.onset)
+    if strike.healed is None or strike.healed > end:
+        return Outcome(None, low, math.inf, f"{strike.fault} was not healed while the load ran: the end was not seen")
+    if stretch is None:
+        note = f"nothing to recover from: no degradation seen after {strike.fault}"
+        return Outcome(0.0, 0.0, width, note, ended=strike.onset)
+    return Outcome(stretch.end - strike.onset, low, stretch.end - strike.onset, "", ended=stretch.end)
+
+
+def _steady(stages: Sequence[Stage], onset: float) -> float | None:
+    """Where the level that holds at the onset began; None when the load was not held then."""
+    for index, stage in enumerate(stages):
+        if stage.start <= onset < stage.end:
+            if not _held(stage):
+                return None
+            first = index
+            while first > 0 and _held(stages[first - 1]) and stages[first - 1].level_to == stage.level_from:
+                first -= 1
+            return stages[first].start
+    return None
+
+
+def _held(stage: Stage) -> bool:
+    return stage.level_from == stage.level_to
+
+
+def _level_kept(stages: Sequence[Stage], steady: float, onset: float) -> float:
+    """Until when the load stayed at the onset's level or above: a ramp-down must not look like degradation."""
+    level = next(stage.level_from for stage in stages if stage.start <= onset < stage.end)
+    end = steady
+    for stage in stages:
+        if stage.end <= onset:
+            continue
+        if min(stage.level_from, stage.level_to) < level:
+            break
+        end = stage.end
+    return end
+
+
+def _baseline(series: Sequence[Success], start: float, onset: float, fresh: bool) -> tuple[_Baseline | None, int]:
+    """Successes per s before the onset. fresh: the level began at `start`, its first results come a latency later."""
+    if fresh:
+        took = sorted(success.took for success in series if success.at - success.took >= start and success.at <= onset)
+        start += took[math.ceil(0.95 * len(took)) - 1] if took else 0.0
+    n = sum(1 for success in series if start < success.at <= onset)
+    if n < FEWEST or onset <= start:
+        return None, n
+    return _Baseline(start, n / (onset - start)), n
+
+
+def _resolution(rate: float, watched: float, alpha: float) -> float:
+    """s; the shortest stretch without any success that chance alone yields with probability <= alpha / SCALES.
+
+    Completions as a Poisson process of `rate` over `watched` s have about rate * watched gaps, each longer than w with
+    probability exp(-rate * w).
+    """
+    expected = max(rate * watched, 1.0)
+    return max(SHORTEST, math.log(expected * SCALES / alpha) / rate) if rate > 0 else math.inf
+
+
+def _threshold(rate: float, width: float, watched: float, alpha: float) -> int:
+    """The most successes in a stretch of `width` that still call it degraded, -1 when none do.
+
+    k + 1 gaps in a row are longer than `width` with probability P(Poisson(rate * width) <= k); there are about
+    rate * watched such rows, so the union bound over all of them and all scales is alpha.
+    """
+    expected = max(rate * watched, 1.0)
+    return least(lambda k: expected * poisson_cdf(k, rate * width) * SCALES > alpha * (1 + 1e-9), 0, 2**31) - 1
+
+
+def _last_degraded(
+    times: list[float], onset: float, end: float, rate: float, width: float, alpha: float
+) -> _Stretch | None:
+    """The degraded stretch that begins last, over all scales.
+
+    A burst of held-up work hides nothing: every stretch that begins after it is looked at as well.
+    """
+    watched = end - onset
+    found = [
+        _scan(times, onset, end, scale, _threshold(rate, scale, watched, alpha))
+        for scale in (width * 2**power for power in range(SCALES))
+        if scale <= watched
+    ]
+    return max((stretch for stretch in found if stretch is not None), key=lambda stretch: stretch.start, default=None)
+
+
+def _scan(times: list[float], onset: float, end: float, width: float, most: int) -> _Stretch | None:
+    """The last stretch longer than `width` with at most `most` successes inside, found at every gap between them."""
+    if most < 0:
+        return None
+    points = [onset, *times, end]
+    for index in range(len(points) - 1, 0, -1):
+        begin = points[max(0, index - most - 1)]
+        if points[index] - begin > width:
+            return _Stretch(points[index] - width, points[index], index == len(points) - 1)
+    return None
