@@ -59,9 +59,7 @@ def template(topology: Topology) -> dict[str, Any]:
         for name in server_names(server):
             resources[name] = _server(server)
             outputs[name] = _output(f"id of server {name}", {"get_resource": name})
-            outputs[f"{name}_addresses"] = _output(
-                f"first address of server {name}", {"get_attr": [name, "first_address"]}
-            )
+            outputs[f"{name}_addresses"] = _output(f"first address of server {name}", _address(name, server))
     written: dict[str, Any] = {"heat_template_version": VERSION, "description": f"topology {topology.name}"}
     if resources:
         written |= {"resources": resources, "outputs": outputs}
@@ -95,6 +93,11 @@ def _server(server: TenantServer) -> dict[str, Any]:
             "networks": [{"network": {"get_resource": network}} for network in server.networks],
         },
     }
+
+
+def _address(name: str, server: TenantServer) -> dict[str, Any]:
+    # Heat's own `first_address` is hidden, and takes any network when there are several.
+    return {"get_attr": [name, "networks", {"get_resource": server.networks[0]}, 0]}
 
 
 def _output(description: str, value: dict[str, Any]) -> dict[str, Any]:

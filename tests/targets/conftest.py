@@ -1,6 +1,48 @@
-"""The plans made by hand, for every test beside this file."""
+"""Rally as a judge, where its environment is installed."""
 
-import sys
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+import pytest
+
+from erisc.base import environments
+from erisc.base.home import package_root
+
+HERE = Path(__file__).parent
+Judge = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """Hands a task file and its `--task-args` to Rally; returns `{"config": …}` or `{"error": …}`."""
+    python = os.environ.get("ERISC_DRIVERS_PYTHON", "")
+    if not python and environments.is_complete("drivers"):
+        python = environments.python_of("drivers")
+    if not python:
+        pytest.skip("the drivers' environment is not installed (the first `erisc run` makes it)")
+    plugins = Path(package_root(), "targets", "rally", "plugin")
+    home = tmp_path_factory.mktemp("rally")
+    process = subprocess.Popen(
+        [python, "-W", "ignore", str(HERE / "rally_judge.py"), str(plugins)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=(home / "log").open("w"),
+        text=True,
+        env=environments.run_variables() | {"HOME": str(home)},
+    )
+
+    def ask(task: bytes, **arguments: str) -> dict[str, Any]:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(json.dumps({"task": task.decode(), "args": arguments}) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        assert line, (home / "log").read_text()
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    yield ask
+    process.communicate(timeout=20)
