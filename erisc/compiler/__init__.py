@@ -1,0 +1,29 @@
+"""Spec text to Plan. Pure: reads spec files and the standard library, nothing else.
+
+`compile_spec` makes the Plan of one experiment, `lint_spec` checks all of a spec; `erisc.compiler.render` shows what they
+found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from erisc.compiler.pipeline import Compilation
+
+_NONE: Mapping[str, str] = {}
+
+
+def compile_spec(path: str, *, settings: Mapping[str, str] = _NONE, experiment: str | None = None) -> Compilation:
+    """Compile one experiment of a spec (the only one unless named). settings: `--set` by parameter, as text."""
+    from erisc.compiler.pipeline import Request, run
+
+    return run(Request(path, settings, experiment, False))
+
+
+def lint_spec(path: str) -> Compilation:
+    """Check everything in a spec, all its experiments included. plan: that of the only experiment, else None."""
+    from erisc.compiler.pipeline import Request, run
+
+    return run(Request(path, {}, None, True))

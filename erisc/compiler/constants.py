@@ -1,0 +1,271 @@
+"""Constant expressions: evaluated with their types; what does not fit is reported where it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+from erisc.compiler import ast
+from erisc.compiler.quantities import PURE, Reference, Units, Value, multiply, pure_result, split_quantity
+from erisc.compiler.source import Findings, Source, did_you_mean, nearest
+
+LARGEST = 2**53
+"""Beyond it a double no longer counts by one."""
+
+Lookup = Callable[[ast.Node], "Value | None"]
+
+
+class Constants:
+    """Evaluates the constant expressions of one file.
+
+    Every method that returns None has said why. lookup: what a name means that is no parameter (it reports).
+    lost: names that a broken statement would have declared; nothing is said about them.
+    """
+
+    def __init__(
+        self, source: Source, units: Units, values: Mapping[str, Value | None], findings: Findings, lost: frozenset[str]
+    ) -> None:
+        self.source = source
+        self.units = units
+        self.values = values
+        self.findings = findings
+        self.lost = lost
+        self.read: set[str] = set()
+
+    # --- what is due ---
+
+    def due(self, node: ast.Node, *types: str, what: str = "this") -> Value | None:
+        """The value of an expression that must be of one of the types."""
+        value = self.value(node)
+        if value is None or any(self.units.accepts(wanted, value) for wanted in types):
+            return value
+        self.mismatch(node, value, types, what)
+        return None
+
+    def mismatch(self, node: ast.Node, value: Value, types: tuple[str, ...], what: str) -> None:
+        """Report a value of the wrong type."""
+        due = " or ".join(types)
+        span = self.source.span(node)
+        if value.dimension == PURE and value.type == "int" and isinstance(node, ast.Number | ast.Negate):
+            units = self.units.of_type(types[0]) if self.units.dimension(types[0]) else []
+            if units:
+                shown = ", ".join(f"`{self.source.quote(node)} {unit}`" for unit in units[:4])
+                self.findings.add("E0305", f"{what} is a {due}: the number needs a unit", span, help=f"write {shown}")
+                return
+        found = self.units.show(value.type, value.dimension)
+        code = "E0302" if value.dimension and self.units.dimension(types[0]) is not None else "E0301"
+        self.findings.add(code, f"{what} is a {due}, not a {found}", span, help=self._units_help(types[0]))
+
+    def number(
+        self, node: ast.Node, *types: str, what: str, low: float = -math.inf, high: float = math.inf
+    ) -> float | None:
+        """The number of an expression of one of the types, within low..high."""
+        value = self.due(node, *types, what=what)
+        if value is None:
+            return None
+        number: float = value.data
+        if not low <= number <= high:
+            bound = f"at least {low:g}" if number < low else f"at most {high:g}"
+            self.findings.add(
+                "E0306", f"{what} must be {bound}", self.source.span(node), note=f"it is {_plain(number)}"
+            )
+            return None
+        return number
+
+    def whole(self, node: ast.Node, *, what: str, low: int, high: int) -> int | None:
+        """An integer within low..high."""
+        number = self.number(node, "int", what=what, low=low, high=high)
+        return None if number is None else int(number)
+
+    def text(self, node: ast.Node, *, what: str) -> str | None:
+        """A string."""
+        value = self.due(node, "string", what=what)
+        return None if value is None else str(value.data)
+
+    # --- evaluation ---
+
+    def value(self, node: ast.Node) -> Value | None:
+        """The value of an expression."""
+        if isinstance(node, ast.Number):
+            return self._number(node)
+        if isinstance(node, ast.Quantity):
+            return self._quantity(node)
+        if isinstance(node, ast.String):
+            return Value(unquote(node.word.text), "string")
+        if isinstance(node, ast.Name):
+            return self._name(node)
+        if isinstance(node, ast.Binary):
+            return self._binary(node)
+        if isinstance(node, ast.Negate):
+            return self._negate(node)
+        return self.other(node)
+
+    def other(self, node: ast.Node) -> Value | None:
+        """Anything that is no scalar: not here."""
+        what = {
+            "Call": "a call",
+            "ListOf": "a list",
+            "Block": "a block",
+            "Attribute": "a reference",
+            "Pick": "a selection",
+        }
+        shown = what.get(type(node).__name__, "this")
+        self.findings.add("E0301", f"{shown} is no value here", self.source.span(node))
+        return None
+
+    def unknown(self, node: ast.Name) -> Value | None:
+        """A name that is no parameter."""
+        name = node.word.text
+        guess = nearest(name, self.values)
+        fix = (self.source.span(node), guess) if guess else None
+        help_ = did_you_mean(name, self.values)
+        self.findings.add("E0201", f"there is no parameter `{name}`", self.source.span(node), help=help_, fix=fix)
+        return None
+
+    def _number(self, node: ast.Number) -> Value | None:
+        digits = node.word.text.replace("_", "")
+        number: int | float = float(digits)
+        if abs(number) > LARGEST or len(digits) > 40:
+            self.findings.add("E0308", "this number is too large", self.source.span(node), help="the largest is 2^53")
+            return None
+        if "." not in digits:
+            return Value(int(digits), "int", PURE)
+        return Value(number, "number", PURE)
+
+    def _quantity(self, node: ast.Quantity) -> Value | None:
+        digits, unit = split_quantity(node.word.text)
+        if len(digits) > 40:
+            self.findings.add("E0308", "this number is too large", self.source.span(node))
+            return None
+        if unit in self.units.units:
+            return self.units.quantity(digits, unit)
+        where = self.source.between(node.end - len(unit), node.end)
+        if unit == "m":
+            help_ = "`min` for minutes, `MiB` for mebibytes"
+            self.findings.add("E0304", "`m` could be minutes or mebibytes", where, help=help_, fix=(where, "min"))
+            return None
+        guess = _UNIT_WORDS.get(unit.lower()) or nearest(unit, self.units.units)
+        help_ = f"did you mean `{guess}`?" if guess else "separate fields by a comma or a new line"
+        fix = (where, guess) if guess else None
+        self.findings.add("E0303", f"there is no unit `{unit}`", where, help=help_, fix=fix)
+        return None
+
+    def _name(self, node: ast.Name) -> Value | None:
+        name = node.word.text
+        if name in self.values:
+            self.read.add(name)
+            return self.values[name]
+        if name in ("true", "false"):
+            return Value(name == "true", "bool")
+        return None if name in self.lost else self.unknown(node)
+
+    def _negate(self, node: ast.Negate) -> Value | None:
+        value = self.value(node.operand)
+        if value is None:
+            return None
+        if value.dimension is None:
+            self.findings.add("E0301", f"a {value.type} has no negative", self.source.span(node))
+            return None
+        return Value(-value.data, value.type, value.dimension)
+
+    def _binary(self, node: ast.Binary) -> Value | None:
+        left, right = self.value(node.left), self.value(node.right)
+        if left is None or right is None:
+            return None
+        made = self.combine(node, left, right)
+        if made is None:
+            return None
+        try:
+            number = _calculate(node.operator, left.data, right.data)
+        except (ZeroDivisionError, OverflowError, ValueError):
+            number = math.inf
+        if (
+            isinstance(number, complex)
+            or not math.isfinite(number)
+            or (isinstance(number, int) and abs(number) > LARGEST)
+        ):
+            why = "this divides by zero" if node.operator == "/" and not right.data else "the result is too large"
+            self.findings.add("E0308", why, self.source.span(node))
+            return None
+        return Value(number, made.type, made.dimension)
+
+    def combine(self, node: ast.Binary, left: Value, right: Value) -> Value | None:
+        """The type of an operation (data is left out)."""
+        operator, units = node.operator, self.units
+        labels = [
+            (self.source.span(part), f"a {units.show(v.type, v.dimension)}")
+            for part, v in ((node.left, left), (node.right, right))
+        ]
+        if left.dimension is None or right.dimension is None or (operator == "^" and right.dimension != PURE):
+            self.findings.add("E0301", f"`{operator}` needs numbers", self.source.span(node), labels=labels)
+            return None
+        if operator in "*/":
+            dimension = multiply(left.dimension, right.dimension, 1 if operator == "*" else -1)
+        elif operator == "^":
+            dimension = left.dimension
+        else:
+            dimension = left.dimension
+        wrong = left.dimension != right.dimension if operator in "+-" else operator == "^" and left.dimension != PURE
+        if wrong:
+            verb = {"+": "add", "-": "subtract"}.get(operator, "raise to a power")
+            self.findings.add(
+                "E0302",
+                f"cannot {verb}: the units differ" if verb != "raise to a power" else "only pure numbers have powers",
+                self.source.span(node),
+                labels=labels,
+            )
+            return None
+        if dimension == PURE and left.dimension == PURE:
+            return Value(None, pure_result(operator, left.type, right.type), PURE)
+        if dimension == PURE:
+            return Value(None, "ratio", PURE)
+        return Value(None, units.type_of(dimension), dimension)
+
+    def _units_help(self, type_: str) -> str:
+        if type_ not in self.units.types or not self.units.dimension(type_):
+            return ""
+        return "its units: " + ", ".join(f"`{unit}`" for unit in self.units.of_type(type_))
+
+
+def unquote(text: str) -> str:
+    """The text of a string literal: `\\"`, `\\\\`, `\\n`, `\\t`; any other escaped character stands for itself."""
+    body = text[1:-1]
+    if "\\" not in body:
+        return body
+    parts = []
+    characters = iter(body)
+    for character in characters:
+        if character == "\\":
+            escaped = next(characters, "")
+            parts.append({"n": "\n", "t": "\t"}.get(escaped, escaped))
+        else:
+            parts.append(character)
+    return "".join(parts)
+
+
+def _calculate(operator: str, left: float, right: float) -> float:
+    if operator == "+":
+        return left + right
+    if operator == "-":
+        return left - right
+    if operator == "*":
+        return left * right
+    if operator == "/":
+        return left / right
+    if abs(right) > 1024 or abs(left) > LARGEST:
+        return math.inf
+    power: float = float(left) ** right
+    return int(power) if isinstance(left, int) and isinstance(right, int) and right >= 0 and power < LARGEST else power
+
+
+def _plain(number: float) -> str:
+    return f"{number:g}" if isinstance(number, float) else str(number)
+
+
+_UNIT_WORDS = {
+    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "mins": "min", "hour": "h",
+    "hours": "h", "day": "d", "days": "d", "percent": "%", "rps": "req/s", "r/s": "req/s", "gb": "GiB", "mb": "MiB",
+    "kb": "KiB", "tb": "TiB", "g": "GiB", "gib": "GiB", "mib": "MiB", "gbps": "Gbit/s", "mbps": "Mbit/s", "kbps": "kbit/s",
+    "msec": "ms", "millis": "ms", "µs": "us", "μs": "us", "iops/s": "iops",
+}  # fmt: skip
+__all__ = ["Constants", "Lookup", "Reference", "unquote"]

@@ -1,0 +1,351 @@
+"""KPI formulas: from expressions over recorded tables to typed formulas of the Plan."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from erisc.base.record import record
+from erisc.compiler import ast
+from erisc.compiler.constants import Constants
+from erisc.compiler.context import Context
+from erisc.compiler.plan import (
+    Aggregate,
+    Binary,
+    Filter,
+    Formula,
+    KpiRef,
+    Number,
+    Recover,
+    Selection,
+    Unary,
+    Window,
+)
+from erisc.compiler.quantities import PURE, Value
+from erisc.compiler.source import Source, did_you_mean
+
+_PERCENTILE = re.compile(r"p(\d{1,2})(?:_(\d{1,4}))?")
+_FOLDS = ("mean", "min", "max", "sum")
+FUNCTIONS = ("count", *_FOLDS, "p50", "p90", "p95", "p99", "p99_9", "recover")
+
+
+@record
+class Typed:
+    """A formula and what it yields (data of the value is not used). constant: no table is read."""
+
+    formula: Formula
+    value: Value
+    constant: bool = False
+
+
+class Formulas:
+    """Checks the formulas of one file. kpis: name -> its declared type, for references."""
+
+    def __init__(self, context: Context, source: Source, kpis: dict[str, str]) -> None:
+        self.context = context
+        self.source = source
+        self.constants = context.constants(source)
+        self.findings = context.findings
+        self.kpis = kpis
+        self.names = context.program.names
+        self.lost = context.program.lost
+
+    def formula(self, node: ast.Node) -> Typed | None:
+        """A formula; None when it was refused."""
+        span = self.source.span(node)
+        if isinstance(node, ast.Name) and node.word.text in self.kpis:
+            self.context.program.used.add(node.word.text)
+            type_ = self.kpis[node.word.text]
+            return Typed(KpiRef(node.word.text, span), self._typed(type_))
+        if isinstance(node, ast.Number | ast.Quantity | ast.String) or (
+            isinstance(node, ast.Name) and not self._is_table(node.word.text)
+        ):
+            return self._constant(node)
+        if isinstance(node, ast.Binary):
+            return self._binary(node)
+        if isinstance(node, ast.Negate):
+            inner = self.formula(node.operand)
+            return Typed(Unary("-", inner.formula, span), inner.value) if inner else None
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        help_ = "count or average its rows: `count(api during boot.steady)`, `p99(api.duration during boot.steady)`"
+        self.findings.add("E0309", "this is a set of rows, not a number", span, help=help_)
+        return None
+
+    def _typed(self, type_: str) -> Value:
+        return Value(None, type_, self.context.units.dimension(type_))
+
+    def _is_table(self, name: str) -> bool:
+        return name in self.names["table"] or name in self.names["workload"]
+
+    def _constant(self, node: ast.Node) -> Typed | None:
+        value = self.constants.value(node)
+        if value is None:
+            return None
+        if value.dimension is None:
+            self.findings.add("E0301", f"a {value.type} is no number", self.source.span(node))
+            return None
+        return Typed(Number(float(value.data), self.source.span(node)), value, True)
+
+    def _binary(self, node: ast.Binary) -> Typed | None:
+        left, right = self.formula(node.left), self.formula(node.right)
+        if left is None or right is None:
+            return None
+        span = self.source.span(node)
+        if left.constant and right.constant:
+            return self._constant(node)
+        if node.operator == "^":
+            self.findings.add("E0390", "powers of measured values are not supported", span)
+            return None
+        value = self.constants.combine(node, left.value, right.value)
+        return Typed(Binary(node.operator, left.formula, right.formula, span), value) if value else None
+
+    # --- functions ---
+
+    def _call(self, node: ast.Call) -> Typed | None:
+        name = node.function.word
+        if name.text == "recover":
+            help_ = f"say which: `max({self.source.quote(node)[:60]})`"
+            self.findings.add(
+                "E0309", "`recover` gives one time for every instance of a fault", self.source.span(node), help=help_
+            )
+            return None
+        if name.text != "count" and name.text not in _FOLDS and not _PERCENTILE.fullmatch(name.text):
+            self.findings.add(
+                "E0201",
+                f"there is no function `{name.text}`",
+                self.source.span(name),
+                help=did_you_mean(name.text, FUNCTIONS),
+            )
+            return None
+        if len(node.arguments) != 1 or isinstance(node.arguments[0], ast.Named | ast.Placed):
+            self.findings.add("E0309", f"`{name.text}` takes one set of rows", self.source.span(node))
+            return None
+        argument = node.arguments[0]
+        inner = argument.of if isinstance(argument, ast.Windowed) else argument
+        window = self._window(argument.window) if isinstance(argument, ast.Windowed) else None
+        if isinstance(argument, ast.Windowed) and window is None:
+            return None
+        if isinstance(inner, ast.Call) and inner.function.word.text == "recover":
+            return self._recover(node, inner, window)
+        selected = self._selection(inner, window, self.source.span(argument))
+        return self._aggregate(node, *selected) if selected else None
+
+    def _aggregate(self, node: ast.Call, selection: Selection, type_: str) -> Typed | None:
+        function, span = node.function.word.text, self.source.span(node)
+        if function == "count":
+            if selection.column:
+                help_ = f"leave out `.{selection.column}`"
+                self.findings.add("E0309", "`count` counts rows, not a column", span, help=help_)
+                return None
+            return Typed(Aggregate("count", selection, span), Value(None, "count", PURE))
+        if not selection.column:
+            columns = self._columns(selection.table)
+            numeric = [name for name, kind in columns.items() if self.context.units.dimension(kind) is not None]
+            help_ = (
+                f"which column? e.g. `{self.source.quote(node.arguments[0]).split()[0]}.{numeric[-1]}`"
+                if numeric
+                else ""
+            )
+            self.findings.add("E0309", f"`{function}` needs a column of the rows", span, help=help_)
+            return None
+        if self.context.units.dimension(type_) is None:
+            self.findings.add("E0301", f"`{selection.column}` is a {type_}, no number", span)
+            return None
+        if function == "sum" and selection.column == "rate":
+            self.findings.add(
+                "E0309", "a rate cannot be summed over time", span, help="use `mean`, or `count` the iterations"
+            )
+            return None
+        return Typed(
+            Aggregate(function, selection, span),
+            self._typed("number" if type_ == "int" and function != "sum" else type_),
+        )
+
+    def _recover(self, node: ast.Call, inner: ast.Call, window: Window | None) -> Typed | None:
+        span = self.source.span(node)
+        series = [argument for argument in inner.arguments if not isinstance(argument, ast.Named)]
+        options = {argument.name.text: argument for argument in inner.arguments if isinstance(argument, ast.Named)}
+        if len(series) != 1 or set(options) != {"within"}:
+            help_ = "write max(recover(boot.rate, within = 10 %) after FAULT for 60 s)"
+            self.findings.add("E0309", "`recover` takes a series and `within`", self.source.span(inner), help=help_)
+            return None
+        if node.function.word.text not in ("max", "mean", "min"):
+            self.findings.add("E0309", "combine recoveries by `max`, `mean` or `min`", self.source.span(node.function))
+            return None
+        within = self.constants.number(options["within"].value, "ratio", what="`within`", low=0, high=1)
+        if window is None or window.kind != "after" or window.of not in self._faults():
+            help_ = "add `after FAULT for 60 s`"
+            self.findings.add(
+                "E0407", "`recover` looks at the time after a fault", self.source.span(node.arguments[0]), help=help_
+            )
+            return None
+        selected = self._selection(series[0], window, self.source.span(series[0]))
+        if selected is None or within is None:
+            return None
+        if selected[0].column != "rate":
+            help_ = "e.g. `boot.rate`, the successful iterations per second of workload `boot`"
+            self.findings.add("E0309", "`recover` looks at a series over time", self.source.span(series[0]), help=help_)
+            return None
+        return Typed(Recover(selected[0], within, node.function.word.text, span), self._typed("duration"))
+
+    # --- rows ---
+
+    def _selection(self, node: ast.Node, window: Window | None, span: Any) -> tuple[Selection, str] | None:
+        """The rows or the column that an aggregate looks at, and the type of the column ("" for rows)."""
+        filters: list[ast.Node] = []
+        column: ast.Word | None = None
+        while isinstance(node, ast.Pick | ast.Attribute):
+            if isinstance(node, ast.Pick):
+                filters = [*node.filters, *filters]
+            elif column is None:
+                column = node.name
+            else:
+                self.findings.add("E0209", f"a column has no `{column.text}`", self.source.span(column))
+                return None
+            node = node.of
+        table = self._table(node)
+        if table is None:
+            return None
+        name, workload = table
+        columns = self._columns(name) | ({"rate": "rate"} if workload else {})
+        if column is not None and column.text not in columns:
+            help_ = did_you_mean(column.text, columns)
+            if column.text == "rate":
+                help_ = "series are of a workload: `boot.rate`"
+            self.findings.add(
+                "E0209",
+                f"`{self.source.quote(node)}` has no column `{column.text}`",
+                self.source.span(column),
+                help=help_,
+            )
+            return None
+        made = [self._filter(item, columns) for item in filters]
+        if any(one is None for one in made):
+            return None
+        kept = tuple(one for one in made if one is not None)
+        if column is not None and column.text == "rate" and kept:
+            self.findings.add(
+                "E0390",
+                "filters on a series are not supported yet",
+                span,
+                help="`rate` counts the successful iterations",
+            )
+            return None
+        text = column.text if column else ""
+        return Selection(name, workload, text, kept, window, span), columns.get(text, "")
+
+    def _table(self, node: ast.Node) -> tuple[str, str] | None:
+        """Table and workload that a name means."""
+        if isinstance(node, ast.Name):
+            name = node.word.text
+            if name in self.names["table"]:
+                return name, ""
+            if name in self.names["workload"]:
+                self.context.program.used.add(name)
+                return "iterations", name
+            if name in self.lost:
+                return None
+            known = {**self.names["table"], **self.names["workload"]}
+            self.findings.add(
+                "E0201",
+                f"there is no table or workload `{name}`",
+                self.source.span(node),
+                help=did_you_mean(name, known),
+            )
+            return None
+        self.findings.add(
+            "E0309", "rows of a table are due here", self.source.span(node), help="e.g. `api[ok] during boot.steady`"
+        )
+        return None
+
+    def _columns(self, table: str) -> dict[str, str]:
+        return {column.name.text: column.type.text for column in self.names["table"][table].node.columns}
+
+    def _filter(self, node: ast.Node, columns: dict[str, str]) -> Filter | None:
+        span = self.source.span(node)
+        left = node.left if isinstance(node, ast.Comparison) else node
+        if not isinstance(left, ast.Name):
+            self.findings.add("E0309", "a filter names a column", span, help='e.g. [ok] or [op == "nova.boot_server"]')
+            return None
+        name = left.word.text
+        if name not in columns or name == "rate":
+            self.findings.add(
+                "E0209", f"there is no column `{name}`", self.source.span(left), help=did_you_mean(name, columns)
+            )
+            return None
+        if not isinstance(node, ast.Comparison):
+            if columns[name] != "bool":
+                self.findings.add("E0301", f"`{name}` is a {columns[name]}", span, help=f"compare it: `{name} == …`")
+                return None
+            return Filter(name, "==", True, span)
+        value = self.constants.due(node.right, columns[name], what=f"`{name}`")
+        if value is None:
+            return None
+        if columns[name] in ("string", "bool") and node.operator.text not in ("==", "!="):
+            self.findings.add(
+                "E0301", f"a {columns[name]} has no order", self.source.span(node.operator), help="use `==` or `!=`"
+            )
+            return None
+        return Filter(name, node.operator.text, value.data, span)
+
+    # --- windows ---
+
+    def _window(self, node: ast.During | ast.Before | ast.After | ast.Between) -> Window | None:
+        span = self.source.span(node)
+        if isinstance(node, ast.Between):
+            self.findings.add("E0490", "`between` is not supported yet", span, help="use `during`, `before` or `after`")
+            return None
+        of = self._anchor(node.of)
+        length = None if isinstance(node, ast.During) else node.length
+        seconds = None
+        if length is not None:
+            seconds = self.constants.number(length, "duration", what="the length of a window", low=0)
+            if seconds is None or seconds == 0:
+                if seconds == 0:
+                    self.findings.add("E0404", "this window has no length", self.source.span(length))
+                return None
+        return Window(type(node).__name__.lower(), of, seconds, span) if of else None
+
+    def _anchor(self, path: ast.Path) -> str:
+        """The stage or fault a window hangs on; "" when there is none."""
+        words = [word.text for word in path.words]
+        stages, faults = self._stages(), self._faults()
+        if path.text in stages:
+            self.context.program.used.add(words[0])
+            return path.text
+        if path.text in faults:
+            self.context.program.used.add(faults[path.text])
+            return path.text
+        if self.lost & set(words):
+            return ""
+        known = [*stages, *faults]
+        own = [stage for stage in stages if stage.startswith(f"{words[0]}.")]
+        help_ = (
+            f"name one of its stages: {', '.join(f'`{s}`' for s in own)}"
+            if own and len(words) == 1
+            else did_you_mean(path.text, known)
+        )
+        self.findings.add(
+            "E0407",
+            f"there is no window `{path.text[:60]}`",
+            self.source.span(path),
+            help=help_,
+            note="windows are stages (`boot.steady`) and faults",
+        )
+        return ""
+
+    def _stages(self) -> list[str]:
+        return [
+            f"{name}.{item.name.text}"
+            for name, declared in self.names["workload"].items()
+            for item in declared.node.items
+            if not isinstance(item, ast.Run) and item.name is not None
+        ]
+
+    def _faults(self) -> dict[str, str]:
+        """Fault -> the set of faults it is in."""
+        return {item.name.text: name for name, declared in self.names["faults"].items() for item in declared.node.items}
+
+
+__all__ = ["FUNCTIONS", "Constants", "Formulas", "Typed"]

@@ -1,0 +1,218 @@
+"""The parser: a LALR(1) driver with a contextual lexer over the tables of `erisc.compiler.tables`.
+
+The lexer asks the parser's state what it accepts, so a keyword is a keyword only where one is due. After an error the
+parser drops the statement and goes on at the next keyword that stands in column one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from erisc.base.record import record
+from erisc.compiler import ast
+from erisc.compiler.nodes import Builder, TooDeepError, builders
+from erisc.compiler.tables import Tables
+
+MAX_STACK = 150
+"""Parser states at once: bounds how deep blocks, lists and parentheses nest."""
+
+_END = "$END"
+_PASS, _BUILD, _INLINE = 0, 1, 2
+
+
+@record
+class SyntaxProblem:
+    """Where parsing stopped. kind: `token`, `character`, `string` or `depth`. expected: terminals that would do.
+
+    statement: where the broken statement starts. opened: where the innermost block that is still open was opened, or -1.
+    """
+
+    kind: str
+    start: int
+    end: int
+    expected: tuple[str, ...]
+    statement: int
+    opened: int
+    previous: int
+
+
+class _Many(list[Any]):
+    """Children of a rule that belong to its parent."""
+
+
+class Parser:
+    """Tables made ready to run. One parser may parse any number of texts."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        made = builders()
+        self.rules = [_ready(rule, made) for rule in tables.rules]
+        self.token, self.kinds = _token_pattern(tables)
+        self.number = re.compile(tables.patterns["NUMBER"])
+        self.column_one = re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE)
+
+    def parse(self, text: str) -> tuple[list[Any], list[SyntaxProblem]]:
+        """Statements in order, and one problem for every statement that is broken."""
+        statements: list[Any] = []
+        problems: list[SyntaxProblem] = []
+        position: int | None = 0
+        while position is not None:
+            found, problem = self._run(text, position)
+            statements += found
+            position = None
+            if problem is not None:
+                problems.append(problem)
+                position = self._resume(text, problem)
+        return statements, problems
+
+    def _resume(self, text: str, problem: SyntaxProblem) -> int | None:
+        line = text.rfind("\n", 0, problem.start) + 1
+        match = self.column_one.search(text, max(line, problem.statement + 1))
+        return match.start() if match else None
+
+    def _run(self, text: str, position: int) -> tuple[list[Any], SyntaxProblem | None]:
+        """Parse from `position` to the end or to the first problem."""
+        tables, rules = self.tables, self.rules
+        actions, gotos, words, marks = tables.actions, tables.gotos, tables.words, tables.marks
+        match_token, kinds, last = self.token.match, self.kinds, tables.end
+        word = ast.Word
+        states, values, starts, ends = [tables.start], [None], [position], [position]
+        row = actions[tables.start]
+        while True:
+            match = match_token(text, position)
+            assert match is not None
+            group = match.lastindex or 0
+            kind = kinds[group]
+            start, position = match.span(group)
+            lexeme = match[group]
+            if kind == "NAME":
+                keyword = words.get(lexeme)
+                if keyword is not None and keyword in row:
+                    kind = keyword
+            elif kind == "MARK":
+                kind = marks[lexeme]
+            elif kind == "QUANTITY" and kind not in row and "NUMBER" in row:
+                shorter = self.number.match(text, start)
+                if shorter is not None:
+                    kind, lexeme, position = "NUMBER", shorter[0], shorter.end()
+            while True:
+                action = row.get(kind)
+                if action is None:
+                    return _whole(values), self._problem(text, states, starts, ends, kind, start, position)
+                if action >= 0:
+                    states.append(action)
+                    values.append(word(start, position, lexeme))  # type: ignore[arg-type]
+                    starts.append(start)
+                    ends.append(position)
+                    row = actions[action]
+                    if len(states) > MAX_STACK:
+                        return _whole(values), self._problem(text, states, starts, ends, "depth", start, position)
+                    break
+                how, origin, length, children, build = rules[~action]
+                if how == _PASS:
+                    states.pop()
+                elif length == 0:
+                    values.append(build(children, ends[-1], ends[-1]))
+                    starts.append(ends[-1])
+                    ends.append(ends[-1])
+                else:
+                    kept = _gather(values, len(values) - length, children)
+                    first, final = starts[-length], ends[-1]
+                    try:
+                        value = build(kept, first, final)
+                    except TooDeepError:
+                        return _whole(values), self._problem(text, states, starts, ends, "depth", first, final)
+                    del states[-length:], values[-length:], starts[-length:], ends[-length:]
+                    values.append(value)
+                    starts.append(first)
+                    ends.append(final)
+                state = gotos[states[-1]][origin]
+                if state == last and kind == _END:
+                    return values[-1], None  # type: ignore[return-value]
+                states.append(state)
+                row = actions[state]
+
+    def _problem(
+        self, text: str, states: list[int], starts: list[int], ends: list[int], kind: str, start: int, end: int
+    ) -> SyntaxProblem:
+        if kind == "BAD":
+            kind = "string" if text[start] == '"' else "character"
+        elif kind != "depth":
+            kind = "token"
+        expected = tuple(t for t in self.tables.actions[states[-1]] if kind == "token" and self._would_do(states, t))
+        blocks = [s for s, e in zip(starts[1:], ends[1:], strict=True) if e == s + 1 and text[s] == "{"]
+        done = len(states) > 1 and isinstance_statements(self.tables, states)
+        at = starts[2] if done and len(starts) > 2 else (start if done or len(starts) < 2 else starts[1])
+        return SyntaxProblem(kind, start, end, expected, at, blocks[-1] if blocks else -1, ends[-1])
+
+    def _would_do(self, states: list[int], terminal: str) -> bool:
+        """Whether the terminal would be shifted here (LALR look-aheads alone promise too much)."""
+        stack = list(states)
+        while True:
+            action = self.tables.actions[stack[-1]].get(terminal)
+            if action is None or action >= 0:
+                return action is not None
+            origin, _, length = self.tables.rules[~action][:3]
+            del stack[len(stack) - length :]
+            state = self.tables.gotos[stack[-1]][origin]
+            if state == self.tables.end:
+                return terminal == _END
+            stack.append(state)
+
+
+def isinstance_statements(tables: Tables, states: list[int]) -> bool:
+    """Whether the bottom of the stack is the list of finished statements."""
+    row = tables.gotos[tables.start]
+    return any(states[1] == state for origin, state in row.items() if origin.startswith("__start_star"))
+
+
+def _whole(values: list[Any]) -> list[Any]:
+    """The statements that were finished before the problem."""
+    finished = values[1] if len(values) > 1 else None
+    if isinstance(finished, _Many):
+        return list(finished)
+    return []
+
+
+def _ready(rule: Any, made: dict[str, Builder]) -> tuple[int, str, int, Any, Any]:
+    origin, name, length, children, inline, single = rule
+    if length == 1 and children == (0,) and (single or inline) and not origin.startswith("__"):
+        return _PASS, origin, length, children, None
+    if inline:
+        return _INLINE, origin, length, children, _many
+    if single and len(children) == 1:
+        return _INLINE, origin, length, children, _only
+    return _BUILD, origin, length, children, made[name]
+
+
+def _many(children: list[Any], start: int, end: int) -> Any:
+    return _Many(children) if not isinstance(children, _Many) else children
+
+
+def _only(children: list[Any], start: int, end: int) -> Any:
+    return children[0]
+
+
+def _gather(values: list[Any], base: int, children: tuple[int | None, ...]) -> list[Any]:
+    """The children of a node; those of inlined rules in their place. Extends a growing list instead of copying it."""
+    if not children:
+        return []
+    first = None if children[0] is None else values[base + children[0]]
+    kept = first if isinstance(first, _Many) else _Many([first])
+    for index in children[1:]:
+        value = None if index is None else values[base + index]
+        if isinstance(value, _Many):
+            kept.extend(value)
+        else:
+            kept.append(value)
+    return kept
+
+
+def _token_pattern(tables: Tables) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    patterns = tables.patterns
+    marks = "|".join(re.escape(mark) for mark in sorted(tables.marks, key=len, reverse=True))
+    kinds = ("", "QUANTITY", "NUMBER", "NAME", "STRING", "COMPARE", "MARK", _END, "BAD")
+    parts = [patterns[kind] for kind in kinds[1:6]] + [marks, r"\Z", r"(?s:.)"]
+    skip = f"(?:{patterns['SPACE']}|{patterns['COMMENT']})*"
+    return re.compile(skip + "(?:" + "|".join(f"({part})" for part in parts) + ")"), kinds

@@ -1,0 +1,119 @@
+"""Values with their types: units, dimensions, and the arithmetic that keeps them."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from erisc.base.record import record
+
+Dimension = tuple[tuple[str, int], ...]
+"""Exponents of base units, by name; () is a pure number."""
+
+PURE: Dimension = ()
+_QUANTITY = re.compile(r"([\d_]+(?:\.\d+)?)[ \t]*(.+)?", re.DOTALL)
+
+
+@record
+class Value:
+    """A constant. data: bool, int, float, str, a tuple of Values, or a Reference. dimension: None when it is no number."""
+
+    data: Any
+    type: str
+    dimension: Dimension | None = None
+
+
+@record
+class Reference:
+    """A thing of the spec that an argument names. kind: `output`. name: `tenant.apps`."""
+
+    kind: str
+    name: str
+
+
+class Units:
+    """The tables of grammar/units.json."""
+
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.units: dict[str, Any] = table["units"]
+        self.types: dict[str, Any] = table["types"]
+        self._named = {
+            _dimension(entry["dimension"]): name for name, entry in reversed(self.types.items()) if "dimension" in entry
+        }
+
+    def dimension(self, type_: str) -> Dimension | None:
+        """The dimension of a type; None for strings and booleans."""
+        entry = self.types[type_]
+        return _dimension(entry["dimension"]) if "dimension" in entry else None
+
+    def base(self, type_: str) -> str:
+        """The base unit of a type: `s`, `1/s`, `1`."""
+        return str(self.types[type_]["unit"])
+
+    def of_type(self, type_: str) -> list[str]:
+        """The units a quantity of the type may be written in."""
+        dimension = self.dimension(type_)
+        return [unit for unit, entry in self.units.items() if self.dimension(entry["type"]) == dimension]
+
+    def type_of(self, dimension: Dimension) -> str:
+        """The type of a computed value; "" when the dimension has no name."""
+        return "number" if dimension == PURE else self._named.get(dimension, "")
+
+    def show(self, type_: str, dimension: Dimension | None) -> str:
+        """A type for a message."""
+        if type_:
+            return type_
+        return " ".join(base if power == 1 else f"{base}^{power}" for base, power in dimension or ())
+
+    def quantity(self, digits: str, unit: str) -> Value:
+        """A number with a unit of the table. Raises KeyError for an unknown unit."""
+        entry = self.units[unit]
+        type_ = entry["type"]
+        number: float = float(f"{digits}e{entry.get('exponent', 0)}") * entry.get("times", 1) / entry.get("over", 1)
+        dimension = self.dimension(type_)
+        whole = (
+            type_ in ("size", "users", "iterations", "runs") and number == math.floor(number) and abs(number) < 2**53
+        )
+        return Value(int(number) if whole else number, type_, dimension)
+
+    def accepts(self, wanted: str, value: Value) -> bool:
+        """Whether a value may stand where a type is due."""
+        if value.dimension is None or self.dimension(wanted) is None:
+            return wanted == value.type
+        if value.dimension != self.dimension(wanted):
+            return False
+        if wanted in ("int", "count"):
+            return value.type in ("int", "count")
+        return True
+
+
+def split_quantity(text: str) -> tuple[str, str]:
+    """Digits and unit of a NUMBER or QUANTITY, white space in the unit run together: ("6", "per h")."""
+    match = _QUANTITY.fullmatch(text)
+    if match is None:
+        return "", text
+    return match[1].replace("_", ""), " ".join((match[2] or "").split())
+
+
+def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
+    """The dimension of a product; of a quotient with sign -1."""
+    powers = dict(left)
+    for base, power in right:
+        powers[base] = powers.get(base, 0) + sign * power
+    return _dimension(powers)
+
+
+def pure_result(operator: str, left: str, right: str) -> str:
+    """The type of an operation on two pure numbers."""
+    if operator == "/":
+        return "number" if left == right == "int" else "ratio"
+    kinds = {left, right}
+    for kind in ("ratio", "number", "count"):
+        if kind in kinds:
+            return kind if kind != "number" else "number"
+    return "int"
+
+
+def _dimension(powers: dict[str, int]) -> Dimension:
+    return tuple(sorted((base, power) for base, power in powers.items() if power))

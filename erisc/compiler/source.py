@@ -1,0 +1,104 @@
+"""Source texts and the places in them; what a pass has to say about them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+
+from erisc.compiler.ast import Node
+from erisc.compiler.diagnostics import Diagnostic, Fix, Label
+from erisc.compiler.plan import Span
+
+
+class Source:
+    """A file by the name that spans carry, and its text."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self._lines: list[int] | None = None
+
+    def span(self, node: Node) -> Span:
+        """The span of a node of this file."""
+        return self.between(node.start, node.end)
+
+    def between(self, start: int, end: int) -> Span:
+        """The span between two character offsets."""
+        return Span(self.name, *self._position(start), *self._position(end))
+
+    def quote(self, node: Node) -> str:
+        """The text of a node, white space run together."""
+        return " ".join(self.text[node.start : node.end].split())
+
+    def _position(self, offset: int) -> tuple[int, int]:
+        if self._lines is None:
+            self._lines = _line_starts(self.text)
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
+
+
+def _line_starts(text: str) -> list[int]:
+    starts = [0]
+    position = text.find("\n")
+    while position >= 0:
+        starts.append(position + 1)
+        position = text.find("\n", position + 1)
+    return starts
+
+
+class Findings:
+    """Diagnostics in the making; the same finding at the same place counts once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, Span], Diagnostic] = {}
+
+    def add(
+        self,
+        code: str,
+        summary: str,
+        span: Span,
+        *,
+        note: str = "",
+        labels: Iterable[tuple[Span, str]] = (),
+        help: str = "",  # noqa: A002 - the word of the diagnostic
+        fix: tuple[Span, str] | None = None,
+    ) -> None:
+        """Say it."""
+        marks = tuple(Label(*label) for label in labels)
+        diagnostic = Diagnostic(code, summary, span, note, marks, help, Fix(*fix) if fix else None)
+        self._found.setdefault((code, span), diagnostic)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """By file, place and code."""
+        return tuple(sorted(self._found.values(), key=order))
+
+    @property
+    def broken(self) -> bool:
+        """Whether an error is among them."""
+        return any(found.is_error for found in self._found.values())
+
+
+def order(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """The order diagnostics are shown in: the spec's own files before the library's, then by place."""
+    span = diagnostic.span
+    return span.file.startswith("std:"), span.file, span.line, span.column, diagnostic.code
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was probably meant, or ""."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(name[:80], sorted(known)[:2000], n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A help line for a name that does not exist."""
+    choices = sorted(known)
+    guess = nearest(name, choices)
+    if guess:
+        return f"did you mean `{guess}`?"
+    if not choices:
+        return ""
+    shown = ", ".join(f"`{choice}`" for choice in choices[:8])
+    return f"there is {shown}" + (", …" if len(choices) > 8 else "")

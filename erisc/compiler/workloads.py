@@ -1,0 +1,271 @@
+"""Workloads: what is run, and the stages of load."""
+
+from __future__ import annotations
+
+from erisc.compiler import ast
+from erisc.compiler.constants import Constants
+from erisc.compiler.context import Context, field_key
+from erisc.compiler.plan import Argument, Mapping, OutputRef, Stage, Workload
+from erisc.compiler.program import Declared
+from erisc.compiler.quantities import Reference, Units, Value
+from erisc.compiler.source import Source, did_you_mean
+
+MAX_ITEMS = 100_000
+"""Values in the arguments of one workload."""
+LONGEST = 366 * 86400.0
+"""Of a stage, s."""
+
+
+def build_workload(context: Context, declared: Declared) -> Workload | None:
+    """The workload in the Plan; None when it was refused."""
+    node, source = declared.node, declared.source
+    context.find("architecture", node.on, source)
+    if node.beside is not None:
+        context.find("workload", node.beside, source)
+    run = _one_run(context, node, source)
+    model, stages = _stages(context, node, source)
+    if run is None or not stages:
+        return None
+    driver, scenario = run
+    block = next(item.block for item in node.items if isinstance(item, ast.Run))
+    arguments = Arguments(context, source, node.on.text).mapping(block) if block else Mapping(())
+    return Workload(node.name.text, driver, scenario, arguments, model, stages, source.span(node))
+
+
+def beside(program_names: dict[str, Declared], name: str) -> list[str]:
+    """The workloads that run beside this one, by `with`, in order."""
+    found: list[str] = []
+    while name in program_names and program_names[name].node.beside is not None:
+        name = program_names[name].node.beside.text
+        if name in found:
+            break
+        found.append(name)
+    return found
+
+
+def _one_run(context: Context, node: ast.Workload, source: Source) -> tuple[str, str] | None:
+    runs = [item for item in node.items if isinstance(item, ast.Run)]
+    if not runs:
+        help_ = 'e.g. run rally("Authenticate.keystone")'
+        context.findings.add("E0410", f"workload `{node.name.text}` runs nothing", source.span(node.name), help=help_)
+        return None
+    for other in runs[1:]:
+        labels = [(source.span(runs[0]), "the first")]
+        context.findings.add(
+            "E0410",
+            "a workload runs one scenario",
+            source.span(other),
+            labels=labels,
+            help="make it a workload of its own, `with` this one",
+        )
+    call = runs[0].call
+    driver = context.find("load", call.function.word, source)
+    if driver is None:
+        return None
+    if len(call.arguments) != 1 or not isinstance(call.arguments[0], ast.String):
+        word = call.function.word.text
+        help_ = f'write {word}("Authenticate.keystone") {{ … }}: arguments stand in the block'
+        context.findings.add("E0309", f"`{word}` takes the name of a scenario, a string", source.span(call), help=help_)
+        return None
+    name = context.constants(source).text(call.arguments[0], what="the scenario")
+    if not name:
+        context.findings.add("E0309", "the name of the scenario is empty", source.span(call.arguments[0]))
+    return (call.function.word.text, name) if name else None
+
+
+def _stages(context: Context, node: ast.Workload, source: Source) -> tuple[str, tuple[Stage, ...]]:
+    model, first = "", None
+    stages: list[Stage] = []
+    names: dict[str, ast.Word] = {}
+    begin, sound = 0.0, True
+    for item in node.items:
+        if isinstance(item, ast.Run):
+            continue
+        if isinstance(item, ast.Step):
+            context.findings.add(
+                "E0490", "`step` is not supported yet", source.span(item), help="write several `hold` stages"
+            )
+            sound = False
+            continue
+        _name_once(context, item.name, names, source)
+        made = _stage(context, item, source, begin)
+        if made is None:
+            sound = False
+            continue
+        kind, stage = made
+        if first is not None and kind != model:
+            labels = [(source.span(first), f"this is {_model(model)}")]
+            help_ = (
+                "use one unit in all stages of a workload: req/s (arrivals on schedule) or users (wait for the answer)"
+            )
+            context.findings.add(
+                "E0403",
+                f"this stage is {_model(kind)}: one workload has one model",
+                source.span(item),
+                labels=labels,
+                help=help_,
+            )
+            sound = False
+        else:
+            model, first = kind, first or item
+        stages.append(stage)
+        begin += stage.duration
+    if sound and not stages:
+        help_ = "e.g. hold 2 req/s for 1 min as steady"
+        context.findings.add(
+            "E0410", f"workload `{node.name.text}` has no stage of load", source.span(node.name), help=help_
+        )
+    return model, tuple(stages) if sound else ()
+
+
+def _name_once(context: Context, name: ast.Word | None, names: dict[str, ast.Word], source: Source) -> None:
+    if name is not None and names.setdefault(name.text, name) is not name:
+        labels = [(source.span(names[name.text]), "the first")]
+        context.findings.add("E0204", f"stage `{name.text}` is declared twice", source.span(name), labels=labels)
+
+
+def _model(kind: str) -> str:
+    return "an open model (req/s)" if kind == "open" else "a closed model (users)"
+
+
+def _stage(context: Context, item: ast.Ramp | ast.Hold, source: Source, begin: float) -> tuple[str, Stage] | None:
+    constants = context.constants(source)
+    ends = (item.low, item.high) if isinstance(item, ast.Ramp) else (item.level, item.level)
+    length = _length(constants, item.length)
+    low, high = constants.due(ends[0], "rate", "users", what="the load"), None
+    high = low if ends[1] is ends[0] else constants.due(ends[1], "rate", "users", what="the load")
+    if low is None or high is None or length is None:
+        return None
+    if low.dimension != high.dimension:
+        labels = [
+            (source.span(end), f"in {constants.units.base(v.type)}") for end, v in zip(ends, (low, high), strict=True)
+        ]
+        context.findings.add("E0403", "a ramp stays in one unit", source.span(item), labels=labels)
+        return None
+    if not all(_level(constants, end, value) for end, value in zip(ends, (low, high), strict=True)):
+        return None
+    kind = "open" if low.dimension == constants.units.dimension("rate") else "closed"
+    name = item.name.text if item.name else ""
+    shape = "ramp" if isinstance(item, ast.Ramp) else "hold"
+    return kind, Stage(shape, name, begin, length, float(low.data), float(high.data), source.span(item))
+
+
+def _length(constants: Constants, node: ast.Node) -> float | None:
+    value = constants.value(node)
+    if value is not None and value.type == "iterations":
+        where = constants.source.span(node)
+        constants.findings.add(
+            "E0490", "bounding a stage by iterations is not supported yet", where, help="bound it by time"
+        )
+        return None
+    length = constants.number(node, "duration", what="the length of a stage", low=0, high=LONGEST)
+    if length == 0:
+        constants.findings.add("E0404", "this stage has no length", constants.source.span(node))
+        return None
+    return length
+
+
+def _level(constants: Constants, node: ast.Node, value: Value) -> bool:
+    span, users = constants.source.span(node), value.type == "users"
+    if value.data < 0 or value.data > 1e6:
+        constants.findings.add("E0306", "the load must be between 0 and 1000000", span)
+        return False
+    if users and value.data != int(value.data):
+        constants.findings.add("E0306", "users come whole", span, note=f"it is {value.data:g}")
+        return False
+    return True
+
+
+class Arguments:
+    """The arguments of a scenario: scalars, lists, mappings, and references to what a topology deploys."""
+
+    def __init__(self, context: Context, source: Source, architecture: str) -> None:
+        self.context = context
+        self.constants = _ArgumentConstants(context, source, architecture)
+        self.source = source
+        self.left = MAX_ITEMS
+
+    def mapping(self, block: ast.Block) -> Mapping:
+        """A block of arguments."""
+        fields = self.context.fields(block, self.source, (), "the arguments")
+        return Mapping(
+            tuple(
+                (field_key(field), value) for field in fields.values() if (value := self.value(field.value)) is not None
+            )
+        )
+
+    def value(self, node: ast.Node) -> Argument | None:
+        """One argument; None when it was refused."""
+        if isinstance(node, ast.Block):
+            return self.mapping(node)
+        if isinstance(node, ast.ListOf):
+            return tuple(value for item in node.items if (value := self.value(item)) is not None)
+        value = self.constants.value(node)
+        if value is None:
+            return None
+        if isinstance(value.data, Reference):
+            topology, _, resource = value.data.name.partition(".")
+            return OutputRef(topology, resource)
+        data: Argument = value.data
+        return data
+
+
+class _ArgumentConstants(Constants):
+    """Constants that also know networks and servers of the topologies on the same architecture."""
+
+    def __init__(self, context: Context, source: Source, architecture: str) -> None:
+        super().__init__(source, context.units, context.values, context.findings, context.program.lost)
+        self.read = context.program.used
+        self.context = context
+        self.outputs = outputs(context, architecture)
+
+    def unknown(self, node: ast.Name) -> Value | None:
+        name = node.word.text
+        owners = sorted(topology for topology, things in self.outputs.items() if name in things)
+        if len(owners) == 1:
+            self.context.program.used.add(owners[0])
+            return Value(Reference("output", f"{owners[0]}.{name}"), "reference")
+        span = self.source.span(node)
+        if owners:
+            shown = " or ".join(f"`{owner}.{name}`" for owner in owners)
+            self.findings.add("E0205", f"`{name}` is in several topologies", span, help=f"write {shown}")
+            return None
+        known = {*self.values, *(f"{t}.{n}" for t, things in self.outputs.items() for n in things)}
+        self.findings.add(
+            "E0201", f"there is no `{name}`", span, help=did_you_mean(name, known) or f'text stands in quotes: "{name}"'
+        )
+        return None
+
+    def other(self, node: ast.Node) -> Value | None:
+        if not isinstance(node, ast.Attribute) or not isinstance(node.of, ast.Name):
+            return super().other(node)
+        topology, name = node.of.word, node.name
+        if topology.text not in self.outputs:
+            self.context.find("topology", topology, self.source)
+            if topology.text in self.context.program.names["topology"]:
+                self.findings.add(
+                    "E0211", f"topology `{topology.text}` is on another architecture", self.source.span(node)
+                )
+            return None
+        self.context.program.used.add(topology.text)
+        if name.text not in self.outputs[topology.text]:
+            help_ = did_you_mean(name.text, self.outputs[topology.text])
+            if name.text not in self.lost:
+                self.findings.add(
+                    "E0201", f"topology `{topology.text}` has no `{name.text}`", self.source.span(name), help=help_
+                )
+            return None
+        return Value(Reference("output", f"{topology.text}.{name.text}"), "reference")
+
+
+def outputs(context: Context, architecture: str) -> dict[str, list[str]]:
+    """Per topology on the architecture, the names of its networks and single servers."""
+    found: dict[str, list[str]] = {}
+    for name, declared in context.program.names["topology"].items():
+        if declared.node.on.text == architecture:
+            items = declared.node.items
+            found[name] = [i.name.text for i in items if isinstance(i, ast.Network | ast.Server)]
+    return found
+
+
+__all__ = ["Arguments", "Units", "beside", "build_workload", "outputs"]
