@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from erisc.cli.specs import colored, show
-from erisc.compiler import Compilation, lint_spec
+from erisc.compiler import lint_spec
 from erisc.compiler.render import to_json
+
+if TYPE_CHECKING:
+    from erisc.compiler.pipeline import Compilation
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         _print_json(results)
     else:
         for _, result in results:
-            show(result)
+            show(result.diagnostics, result.sources)
         _summary(results)
     found = [diagnostic for _, result in results for diagnostic in result.diagnostics]
     if any(diagnostic.is_error for diagnostic in found):

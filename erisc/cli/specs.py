@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
-from erisc.compiler import Compilation, compile_spec
+from erisc.compiler import compile_spec
+from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.render import render
 from erisc.targets.bundle import assemble, bundle_digest, write
 
@@ -49,17 +51,17 @@ def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
     if compilation.plan is not None:
         assembled, found = assemble(compilation.plan, compilation.sources)
         files, diagnostics = dict(assembled), diagnostics + found
-    show(Compilation(compilation.plan, diagnostics, compilation.sources))
+    show(diagnostics, compilation.sources)
     errors = sum(diagnostic.is_error for diagnostic in diagnostics)
     if errors or not files:
         raise SpecRefused(arguments.path, errors)
     return files
 
 
-def show(compilation: Compilation) -> None:
+def show(diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, str]) -> None:
     """Print the diagnostics in full on stderr."""
-    if compilation.diagnostics:
-        text = render(compilation.diagnostics, compilation.sources, color=colored(sys.stderr))
+    if diagnostics:
+        text = render(diagnostics, sources, color=colored(sys.stderr))
         print(text, file=sys.stderr, end="" if text.endswith("\n") else "\n")
 
 

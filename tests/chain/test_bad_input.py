@@ -30,7 +30,7 @@ def test_a_refused_spec_leaves_no_bundle(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["wrong.eris"]
 
 
-@pytest.mark.parametrize("word", ["users", "users=many", "nobody=3", "load=5"])
+@pytest.mark.parametrize("word", ["load", "load=many", "nobody=3", "load=5"])
 def test_a_setting_that_does_not_fit(tmp_path: Path, word: str) -> None:
     done = erisc("compile", BROKER, "-o", str(tmp_path / "bundle"), "--set", word)
     assert done.returncode == 2
