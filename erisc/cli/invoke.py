@@ -47,9 +47,20 @@ def invoke(words: list[str]) -> int:
 
 def _run(name: str, words: list[str]) -> int:
     command = cast(Command, import_module(f"erisc.cli.{name}_command"))
-    parser = argparse.ArgumentParser(prog=f"erisc {name}", description=COMMANDS[name], allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog=f"erisc {name}", description=COMMANDS[name], allow_abbrev=False, formatter_class=_formatter
+    )
     command.add_arguments(parser)
     return command.run(parser.parse_args(words))
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """With a width of its own: argparse imports shutil, and with it three compressors, to find it out."""
+    try:
+        width = os.get_terminal_size(sys.stdout.fileno()).columns - 2
+    except (OSError, ValueError):
+        width = 100
+    return argparse.HelpFormatter(prog, width=max(width, 40))
 
 
 def _unknown(name: str) -> int:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from erisc.cli.specs import colored, show
+from erisc.cli.show import colored, show
 from erisc.compiler import lint_spec
 from erisc.compiler.render import to_json
 

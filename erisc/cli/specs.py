@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
-from collections.abc import Mapping
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
+from erisc.cli.show import show
 from erisc.compiler import compile_spec
-from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.render import render
 from erisc.targets.bundle import assemble, bundle_digest, write
 
 
@@ -58,13 +55,6 @@ def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
     return files
 
 
-def show(diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, str]) -> None:
-    """Print the diagnostics in full on stderr."""
-    if diagnostics:
-        text = render(diagnostics, sources, color=colored(sys.stderr))
-        print(text, file=sys.stderr, end="" if text.endswith("\n") else "\n")
-
-
 def bundle_of(arguments: argparse.Namespace) -> str:
     """The folder of the bundle that `arguments.path` names: itself, or compiled from a spec into the user's cache.
 
@@ -82,8 +72,3 @@ def bundle_of(arguments: argparse.Namespace) -> str:
     folder = os.path.join(cache_home(), "bundles", bundle_digest(files["manifest.json"])[:24])
     write(files, folder)
     return folder
-
-
-def colored(stream: object) -> bool:
-    """Colours only on a terminal, and never with NO_COLOR (no-color.org)."""
-    return not os.environ.get("NO_COLOR") and bool(getattr(stream, "isatty", bool)())
