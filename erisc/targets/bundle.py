@@ -14,6 +14,7 @@ from erisc.base.home import data_file
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Plan
 from erisc.compiler.plan_json import plan_to_json
+from erisc.targets.names import shown
 from erisc.targets.protocol import Files, Mark, Target
 from erisc.targets.registry import installed
 from erisc.targets.requirements import REQUIREMENTS
@@ -41,11 +42,15 @@ def assemble(
     Raises Failure when the installation is incomplete or a source's name climbs out of the spec's folder.
     """
     chosen = installed() if targets is None else targets
-    emitted, found = _emit(plan, chosen)
+    try:
+        written = json_text.dump(plan_to_json(plan))
+    except ValueError as error:
+        return {}, (Diagnostic("E0532", f"the plan holds a value that JSON cannot carry: {error}", plan.span),)
+    own = {"plan.json": written, "requirements.txt": REQUIREMENTS.encode(), "run": _RUN}
+    own |= _schemas() | {_spec_path(name): text.encode() for name, text in sources.items()}
+    files, found = _emit(plan, chosen, own)
     if any(diagnostic.is_error for diagnostic in found):
         return {}, found
-    files = emitted | _schemas() | {_spec_path(name): text.encode() for name, text in sources.items()}
-    files |= {"plan.json": json_text.dump(plan_to_json(plan)), "requirements.txt": REQUIREMENTS.encode(), "run": _RUN}
     files[MANIFEST] = json_text.dump(_manifest(plan, sources, files, chosen))
     return dict(sorted(files.items())), found
 
@@ -55,27 +60,29 @@ def bundle_digest(manifest: bytes) -> str:
     return sha256(manifest).hexdigest()
 
 
-def _emit(plan: Plan, targets: tuple[Target, ...]) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
-    files: dict[str, bytes] = {}
+def _emit(plan: Plan, targets: tuple[Target, ...], own: Files) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
+    files = dict(own)
     found = _check_drivers(plan, targets)
     for target in targets:
-        own, diagnostics = target.emit(plan)
+        emitted, diagnostics = target.emit(plan)
         found += diagnostics
-        for path in sorted(own.keys() & files.keys()):
-            found += (Diagnostic("E0531", f"the target {target.name} writes {path}, as another does", plan.span),)
-        files |= own
+        for path in sorted(emitted):
+            if path in files or path == MANIFEST:
+                summary = f"the target {target.name} writes {path}, which is written already"
+                found += (Diagnostic("E0531", summary, plan.span, help="remove one of the two packages"),)
+        files |= emitted
     return files, tuple(dict.fromkeys(found))
 
 
 def _check_drivers(plan: Plan, targets: tuple[Target, ...]) -> tuple[Diagnostic, ...]:
-    names = {target.name for target in targets}
-    lost = {workload: None for cell in plan.cells for workload in cell.workloads if workload.driver not in names}
+    drivers = {target.name for target in targets if "Workload" in target.capabilities}
+    lost = {workload: None for cell in plan.cells for workload in cell.workloads if workload.driver not in drivers}
     return tuple(
         Diagnostic(
             "E0502",
-            f"no installed target emits files for the load driver {workload.driver[:80]!a}",
+            f"no installed target emits files for the load driver {shown(workload.driver)}",
             workload.span,
-            help=f"installed targets: {', '.join(sorted(names))}",
+            help=f"installed load drivers: {', '.join(sorted(drivers))}",
         )
         for workload in lost
     )
@@ -112,7 +119,7 @@ def _spec_path(name: str) -> str:
         path = f"std/{name.removeprefix(STANDARD_LIBRARY).replace('.', '/')}.eris"
     if path.startswith("/") or any(part in ("", ".", "..") for part in path.split("/")) or "\0" in path:
         raise Failure(
-            f"the source {name!a} cannot be put into the bundle: it lies outside the spec's folder",
+            f"the source {shown(name)} cannot be put into the bundle: it lies outside the spec's folder",
             mend="move it below the folder of the spec",
             exit_code=WRONG_CALL,
         )

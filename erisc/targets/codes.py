@@ -114,8 +114,9 @@ _CODES = (
     ),
     Code(
         "E0531",
-        "two targets that write the same file",
-        "Two installed targets produce a file of the same path, so one would silently replace the other.",
+        "a file that is written twice",
+        "Two installed targets, or a target and the bundle itself, produce a file of the same path, so one would "
+        "silently replace the other.",
         "Remove one of the two packages.",
     ),
     Code(
@@ -127,14 +128,15 @@ _CODES = (
     Code(
         "E0541",
         "a table or column that is not recorded",
-        "The tables of a run are `iterations` and `api`; docs/formats.md lists their columns. A time's `_s` may be left out.",
+        "The tables of a run are `iterations` and `api`; docs/formats.md lists their columns. A time's `_s` may be "
+        "left out.",
         "Correct the name.",
     ),
     Code(
         "E0542",
         "an aggregate that has no meaning here",
-        "`count` counts rows; `sum`, `mean`, `min`, `max` and quantiles (`p50`, `p99_9`) need a column of numbers; a rate is "
-        "averaged over a window with `mean`.",
+        "`count` counts rows; `sum`, `mean`, `min`, `max` and quantiles (`p50`, `p99_9`) need a column of numbers; a "
+        "rate is averaged over a window with `mean`.",
         "Name a column of numbers, or use an aggregate that fits.",
     ),
     Code(

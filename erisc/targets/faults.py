@@ -10,6 +10,7 @@ from erisc.base import json_text
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Cell, Fault, Plan
+from erisc.targets.names import shown
 from erisc.targets.protocol import Files, Mark
 
 FORMAT = 1
@@ -76,10 +77,10 @@ def _marks(cell: Cell) -> tuple[Mark, ...]:
 
 def _check(fault: Fault) -> Iterator[Diagnostic]:
     if fault.target.selector not in SELECTORS:
-        summary = f"the fault {fault.name} picks hosts with `{fault.target.selector}`, which the schedule does not have"
+        summary = f"the fault {shown(fault.name)} picks hosts with {shown(fault.target.selector)}, which does not exist"
         yield Diagnostic("E0521", summary, fault.span, help="use one(…), any(n, …) or all(…)")
     late = fault.duration is not None and not (isfinite(fault.duration) and fault.duration > 0)
     if late or not (isfinite(fault.at) and fault.at >= 0):
         lasts = "" if fault.duration is None else f" for {fault.duration:g} s"
-        summary = f"the fault {fault.name} at {fault.at:g} s{lasts} cannot be scheduled"
+        summary = f"the fault {shown(fault.name)} at {fault.at:g} s{lasts} cannot be scheduled"
         yield Diagnostic("E0522", summary, fault.span, help="start it at or after 0 s, for a positive time")

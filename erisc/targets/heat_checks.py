@@ -8,10 +8,7 @@ from itertools import pairwise
 
 from erisc.compiler.diagnostics import Diagnostic, Label
 from erisc.compiler.plan import Span, TenantNetwork, TenantServer, Topology
-from erisc.targets.names import check_name, closest, outputs
-
-MOST_SERVERS = 1000
-"""`max_resources_per_stack`, Heat's default limit."""
+from erisc.targets.names import MOST_SERVERS, check_name, closest, outputs, shown
 
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})\Z", re.ASCII)
 
@@ -46,23 +43,22 @@ def address_range(cidr: str) -> tuple[int, int] | None:
 
 def _check_cidr(network: TenantNetwork) -> Iterator[Diagnostic]:
     if address_range(network.cidr) is None:
-        summary = f"{network.cidr[:60]!a} is not the range of an IPv4 network"
+        summary = f"{shown(network.cidr)} is not the range of an IPv4 network"
         yield Diagnostic("E0511", summary, network.span, help='write it like "10.20.0.0/24": no host bits, /1 to /30')
 
 
 def _check_server(server: TenantServer, topology: Topology) -> Iterator[Diagnostic]:
     if not 1 <= server.count <= MOST_SERVERS:
-        summary = f"{server.count} servers {server.name!a} cannot be deployed"
+        summary = f"{server.count} servers {shown(server.name)} cannot be deployed"
         yield Diagnostic("E0514", summary, server.span, help=f"between 1 and {MOST_SERVERS} are possible")
     if not server.networks:
-        yield Diagnostic(
-            "E0516", f"the server {server.name!a} is on no network", server.span, help="give it `networks`"
-        )
+        summary = f"the server {shown(server.name)} is on no network"
+        yield Diagnostic("E0516", summary, server.span, help="give it `networks`")
     known = tuple(network.name for network in topology.networks)
     for name in server.networks:
         if name not in known:
-            summary = f"topology {topology.name!a} has no network {name!a}"
-            hint = closest(name, known) or f"declare it in the topology: network {name} {{ cidr = … }}"
+            summary = f"topology {shown(topology.name)} has no network {shown(name)}"
+            hint = closest(name, known) or "declare it in the topology, with its cidr"
             yield Diagnostic("E0512", summary, server.span, help=hint)
 
 

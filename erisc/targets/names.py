@@ -11,26 +11,35 @@ LONGEST = 100
 """Characters; Rally's titles take 128, file names 255 bytes with their suffix."""
 
 
+MOST_SERVERS = 1000
+"""Servers of one kind: `max_resources_per_stack`, Heat's default limit."""
+
+
 def is_usable(name: str) -> bool:
     """Whether a name can be a file name, a Heat resource and a Jinja2 variable as it is."""
     return len(name) <= LONGEST and name.isascii() and name.isidentifier()
+
+
+def shown(text: str) -> str:
+    """The author's text for a message: in backticks, on one line, without invisible marks, at most 60 characters."""
+    cut = text if len(text) <= 60 else f"{text[:57]}..."
+    return "`" + "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut) + "`"
 
 
 def check_name(kind: str, name: str, span: Span) -> tuple[Diagnostic, ...]:
     """E0501 when the name cannot be used; `kind` says what it names."""
     if is_usable(name):
         return ()
-    shown = ascii(name if len(name) <= 40 else name[:37] + "...")
-    summary = f"the {kind} {shown} cannot keep its name in the generated files"
+    summary = f"the {kind} {shown(name)} cannot keep its name in the generated files"
     help_text = f"rename it: ASCII letters, digits and underscores, at most {LONGEST} characters, no digit first"
     return (Diagnostic("E0501", summary, span, help=help_text),)
 
 
 def server_names(server: TenantServer) -> tuple[str, ...]:
-    """The resources of a server set: `web`, or `web_0`, `web_1`, … when there are several."""
+    """The resources of a server set: `web`, or `web_0`, `web_1`, … when there are several (as many as Heat takes)."""
     if server.count == 1:
         return (server.name,)
-    return tuple(f"{server.name}_{index}" for index in range(server.count))
+    return tuple(f"{server.name}_{index}" for index in range(min(server.count, MOST_SERVERS)))
 
 
 def outputs(topology: Topology) -> Iterator[tuple[str, TenantNetwork | TenantServer]]:
@@ -58,4 +67,4 @@ def closest(word: str, known: frozenset[str] | tuple[str, ...]) -> str:
     from difflib import get_close_matches  # only when something is wrong: it costs an interpreter start-up's tenth
 
     near = get_close_matches(word[:200], sorted(known), 1, 0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    return f"did you mean {shown(near[0])}?" if near else ""

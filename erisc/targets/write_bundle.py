@@ -14,7 +14,7 @@ _RENAME_EXCHANGE = 2
 
 _AT_FDCWD = -100
 
-_BROKEN = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
+_BROKEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 """The machine's fault; any other error is one of the path that was given."""
 
 _MENDS = {
@@ -116,7 +116,12 @@ def _make_folder(folder: str, made: set[str]) -> None:
 
 def _put(fresh: str, target: str, replaces: bool) -> None:
     if not replaces:
-        os.rename(fresh, target)  # also over an empty folder, rename(2)
+        try:
+            os.rename(fresh, target)  # also over an empty folder, rename(2)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or not _must_replace(target, target):
+                raise
+            _put(fresh, target, True)  # somebody else wrote a bundle meanwhile
     elif not _exchange(fresh, target):
         old = f"{fresh}-old"
         os.rename(target, old)

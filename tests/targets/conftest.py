@@ -36,7 +36,8 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     )
 
     def ask(task: bytes, **arguments: str) -> dict[str, Any]:
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin
+        assert process.stdout
         process.stdin.write(json.dumps({"task": task.decode(), "args": arguments}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()

@@ -4,6 +4,7 @@ Asked `{"task": text, "args": {…}}` it renders and reads the text as `rally ta
 `rally task validate` does before it looks for a cloud. It answers `{"config": …}` or `{"error": …}`.
 """
 
+import copy
 import json
 import os
 import sys
@@ -26,7 +27,7 @@ def main() -> None:
     def ask(task: str, args: dict[str, Any]) -> dict[str, Any]:
         rendered = api._Task.render_template(Api(), task_template=task, **args)
         config = yamlutils.safe_load(rendered)
-        judge._validate_config_syntax(task_cfg.TaskConfig(config))
+        judge._validate_config_syntax(task_cfg.TaskConfig(copy.deepcopy(config)))
         return {"config": config}
 
     class Api(api._Task):  # type: ignore[misc]

@@ -21,8 +21,10 @@ text = st.text(st.characters(codec="utf-8"), max_size=40) | st.text("{}%#-+\"'\\
 scalars = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | text
 arguments = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4).map(tuple)
-    | st.dictionaries(text, inner, max_size=4).map(lambda items: p.Mapping(tuple(items.items()))),
+    lambda inner: (
+        st.lists(inner, max_size=4).map(tuple)
+        | st.dictionaries(text, inner, max_size=4).map(lambda items: p.Mapping(tuple(items.items())))
+    ),
     max_leaves=8,
 )
 
@@ -52,7 +54,7 @@ def test_json_gives_back_the_arguments(value: p.Argument) -> None:
     assert scenario_arguments(yaml.safe_load(task))["userdata"] == plain(value)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(arguments)
 def test_rally_gives_back_the_arguments(judge: Judge, value: p.Argument) -> None:
     answer = judge(written(("userdata", value)), tenant__apps="1234")

@@ -10,7 +10,7 @@ from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Cell, Plan, Workload
 from erisc.targets.names import output_names
 from erisc.targets.protocol import Files, Mark
-from erisc.targets.rally.checks import check_workload
+from erisc.targets.rally.checks import Outputs, check_workload
 from erisc.targets.rally.task import task
 
 DRIVER = "rally"
@@ -35,15 +35,15 @@ class RallyTarget:
     def emit(self, plan: Plan) -> tuple[Files, tuple[Diagnostic, ...]]:
         files: dict[str, bytes] = {}
         found: dict[Diagnostic, None] = {}
-        seen: dict[Workload, bytes] = {}
+        seen: dict[tuple[Workload, Outputs], bytes] = {}  # cells of a sweep have much in common
         for cell in plan.cells:
             known = output_names(cell)
             for workload in _own(cell):
-                diagnostics = check_workload(workload, known)
-                found.update(dict.fromkeys(diagnostics))
-                if not diagnostics and workload not in seen:
-                    seen[workload] = task(workload)
-                files[_path(cell, workload)] = seen.get(workload, b"")
+                if (workload, known) not in seen:
+                    diagnostics = check_workload(workload, known)
+                    found.update(dict.fromkeys(diagnostics))
+                    seen[workload, known] = b"" if diagnostics else task(workload)
+                files[_path(cell, workload)] = seen[workload, known]
         if found or not files:
             return {}, tuple(found)
         return files | {PLUGIN: _plugin()}, ()

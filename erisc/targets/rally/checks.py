@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Argument, Mapping, OutputRef, Workload
-from erisc.targets.names import check_name, closest
+from erisc.targets.names import check_name, closest, shown
 from erisc.targets.rally.catalogue import REST, parameters, scenarios
 
 LONGEST_KEY = 128
@@ -27,7 +27,7 @@ def check_workload(workload: Workload, known: Outputs) -> tuple[Diagnostic, ...]
 def _check_scenario(workload: Workload) -> Iterator[Diagnostic]:
     takes = parameters(workload.scenario)
     if takes is None:
-        summary = f"Rally has no scenario {workload.scenario[:80]!a}"
+        summary = f"Rally has no scenario {shown(workload.scenario)}"
         hint = closest(workload.scenario, tuple(scenarios())) or "`rally plugin list --plugin-base Scenario` lists them"
         yield Diagnostic("E0503", summary, workload.span, help=hint)
         return
@@ -44,7 +44,7 @@ def _check_scenario(workload: Workload) -> Iterator[Diagnostic]:
 
 def _unknown(workload: Workload, name: str, names: tuple[str, ...]) -> Diagnostic:
     takes = f"it takes {', '.join(names)}" if names else "it takes none"
-    summary = f"{workload.scenario} has no argument {name[:80]!a}"
+    summary = f"{workload.scenario} has no argument {shown(name)}"
     return Diagnostic("E0504", summary, workload.span, note=takes, help=closest(name, names) or "remove it")
 
 
@@ -67,7 +67,7 @@ def _check_keys(workload: Workload, keys: list[str]) -> Iterator[Diagnostic]:
     for index, key in enumerate(keys):
         wrong = "is given twice" if key in keys[:index] else "is too long" if len(key) > LONGEST_KEY else ""
         if wrong:
-            summary = f"the key {key[:80]!a} {wrong}"
+            summary = f"the key {shown(key)} {wrong}"
             help_text = f"keys of one mapping must differ and have at most {LONGEST_KEY} characters"
             yield Diagnostic("E0507", summary, workload.span, help=help_text)
 
@@ -76,5 +76,5 @@ def _check_reference(workload: Workload, reference: OutputRef, known: Outputs) -
     if (reference.topology, reference.resource) not in known:
         name = f"{reference.topology}.{reference.resource}"
         hint = closest(name, tuple(f"{topology}.{resource}" for topology, resource in known))
-        summary = f"no deployed topology gives {name[:80]!a}"
+        summary = f"no deployed topology gives {shown(name)}"
         yield Diagnostic("E0506", summary, workload.span, help=hint or "add the topology to the experiment's `use`")

@@ -1,0 +1,139 @@
+"""Plan element -> what each target makes of it: a piece of its file, or the refusal."""
+
+from __future__ import annotations
+
+import inspect
+import math
+
+import pytest
+
+from erisc.base.record import replace
+from erisc.compiler import plan as p
+from erisc.targets import faults, heat, rally
+from erisc.targets.codes import CATALOGUE
+from erisc.targets.protocol import Target
+from erisc.targets.registry import installed
+from tests.targets import plans
+from tests.targets.plans import network, server, topology, workload
+
+TARGETS: dict[str, Target] = {"faults": faults.TARGET, "heat": heat.TARGET, "rally": rally.TARGET}
+
+
+def argument(value: p.Argument) -> p.Workload:
+    return workload("KeystoneBasic.create_user", ("domain", value))
+
+
+def ref(resource: str) -> p.Workload:
+    return argument(p.OutputRef("tenant", resource))
+
+
+HOLD = plans.LOGIN.stages[1]
+ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = [
+    ("network", topology(), {"heat": "    properties:\n      network:\n        get_resource: apps\n      cidr"}),
+    ("range", topology(), {"heat": 'cidr: "10.20.0.0/24"'}),
+    ("server", topology(server()), {"heat": "    type: OS::Nova::Server\n    depends_on:\n      - apps_subnet"}),
+    ("servers", topology(server(count=3)), {"heat": "  canary_2:\n    type: OS::Nova::Server"}),
+    ("no network", topology(networks=()), {"heat": "description: topology tenant\n"}),
+    ("range of hosts", topology(networks=(network(cidr="10.20.0.1/24"),)), {"heat": "E0511"}),
+    ("range of words", topology(networks=(network(cidr="all of it"),)), {"heat": "E0511"}),
+    ("range with zeros", topology(networks=(network(cidr="010.20.0.0/24"),)), {"heat": "E0511"}),
+    ("range of IPv6", topology(networks=(network(cidr="fd00::/64"),)), {"heat": "E0511"}),
+    ("range of two", topology(networks=(network(cidr="10.0.0.0/31"),)), {"heat": "E0511"}),
+    ("ranges that overlap", topology(networks=(network(), network("b", "10.20.0.128/25"))), {"heat": "E0515"}),
+    ("lost network", topology(server(networks=("app",))), {"heat": "E0512"}),
+    ("on no network", topology(server(networks=())), {"heat": "E0516"}),
+    ("no server", topology(server(count=0)), {"heat": "E0514"}),
+    ("a million servers", topology(server(count=10**6)), {"heat": "E0514"}),
+    ("same name", topology(server("apps")), {"heat": "E0513"}),
+    ("same subnet", topology(server("apps_subnet")), {"heat": "E0513"}),
+    ("same index", topology(server("web", 2), server("web_1")), {"heat": "E0513"}),
+    ("name of a path", topology(name="../../etc"), {"heat": "E0501"}),
+    ("name of a server", topology(server("a b")), {"heat": "E0501"}),
+    ("long name", topology(networks=(network("n" * 101),)), {"heat": "E0501"}),
+    ("hold", plans.LOGIN, {"rally": '"name": "steady",\n              "duration": 60.0,\n              "from": 2.5'}),
+    ("closed", replace(plans.LOGIN, model="closed"), {"rally": '"model": "closed"'}),
+    ("text", argument("m"), {"rally": '"domain": "m"'}),
+    ("template", argument("{{ x }}{% y %}{# z"), {"rally": '"\\u007b\\u007b x }}\\u007b% y %}\\u007b# z"'}),
+    ("flag", argument(True), {"rally": '"domain": true'}),
+    ("small number", argument(1e-05), {"rally": '"domain": 1.0e-05'}),
+    ("list", argument((1, "a")), {"rally": '"domain": [\n            1,\n            "a"\n          ]'}),
+    ("network's id", ref("apps"), {"rally": '"domain": "{{ tenant__apps }}"'}),
+    ("server's id", ref("canary"), {"rally": '"domain": "{{ tenant__canary }}"'}),
+    ("server's address", ref("web_1_addresses"), {"rally": '"domain": "{{ tenant__web_1_addresses }}"'}),
+    ("several servers' id", ref("web"), {"rally": "E0506"}),
+    ("lost resource", ref("canaries"), {"rally": "E0506"}),
+    ("by name", workload("NovaServers.boot_server", ("image", "c"), ("flavor", "f")), {"rally": '"name": "f",'}),
+    ("scenario", workload("NovaServers.boot_sever"), {"rally": "E0503"}),
+    ("argument", workload("Authenticate.validate_nova", ("repetition", 2), ("repetitions", 1)), {"rally": "E0504"}),
+    ("no argument", workload("Authenticate.keystone", ("x", 2)), {"rally": "E0504"}),
+    ("needed", workload("Authenticate.validate_nova"), {"rally": "E0505"}),
+    ("key twice", argument(p.Mapping((("a", 1), ("a", 2)))), {"rally": "E0507"}),
+    ("long key", argument(p.Mapping((("a" * 129, 1),))), {"rally": "E0507"}),
+    ("no number", argument((math.nan,)), {"rally": "E0532"}),
+    ("name of a title", replace(plans.LOGIN, name="a/b"), {"rally": "E0501"}),
+    ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "duration": 8.0,\n      "action": "kill"'}),
+    ("choice", plans.fault(choice=10), {"faults": '"choice": "000000000000000a"'}),
+    ("fault that ends", plans.fault(duration=None), {"faults": '"duration": null'}),
+    ("selector", plans.fault(target=p.Target("a", "b", "minority", 0)), {"faults": "E0521"}),
+    ("fault before the load", plans.fault(at=-1.0), {"faults": "E0522"}),
+    ("fault without end", plans.fault(duration=math.inf), {"faults": "E0522"}),
+]  # fmt: skip
+
+
+def plan_of(element: p.Topology | p.Workload | p.Fault) -> p.Plan:
+    if isinstance(element, p.Topology):
+        return plans.plan(plans.cell(topologies=(element,), workloads=(), faults=()))
+    if isinstance(element, p.Workload):
+        return plans.plan(plans.cell(workloads=(element,), faults=()))
+    return plans.plan(plans.cell(topologies=(), workloads=(), faults=(element,)))
+
+
+@pytest.mark.parametrize(("element", "expected"), [row[1:] for row in ELEMENTS], ids=[row[0] for row in ELEMENTS])
+def test_what_becomes_of_an_element(element: p.Topology | p.Workload | p.Fault, expected: dict[str, str]) -> None:
+    for name, target in TARGETS.items():
+        files, found = target.emit(plan_of(element))
+        text = expected.get(name, "")
+        if text in CATALOGUE:
+            assert {diagnostic.code for diagnostic in found} == {text}
+            assert not files
+            assert all(diagnostic.help and "\n" not in diagnostic.summary for diagnostic in found)
+            assert all(diagnostic.span == element.span for diagnostic in found) or isinstance(element, p.Topology)
+        else:
+            assert not found
+            assert any(text in content.decode() for content in files.values()) or not text
+
+
+def test_near_misses_are_named() -> None:
+    _, (found,) = rally.TARGET.emit(plan_of(workload("NovaServers.boot_sever")))
+    assert found.help == "did you mean `NovaServers.boot_server`?"
+    _, (found,) = heat.TARGET.emit(plan_of(topology(server(networks=("app",)))))
+    assert found.help == "did you mean `apps`?"
+
+
+def test_a_finding_of_many_cells_is_told_once() -> None:
+    wrong = plans.cell(workloads=(workload("NovaServers.boot_sever"),), topologies=(topology(server(count=0)),))
+    many = plans.plan(*(replace(wrong, id=f"{number:04}") for number in range(1, 50)))
+    assert [len(target.emit(many)[1]) for target in TARGETS.values()] == [0, 1, 1]
+
+
+def test_every_class_of_the_plan_is_somebodys_business() -> None:
+    """plan.json carries the rest: the contract that the executor holds a zone against."""
+    classes = {name for name, item in vars(p).items() if inspect.isclass(item) and hasattr(item, "__record_fields__")}
+    claimed = {name for target in installed() for name in target.capabilities}
+    assert claimed <= classes
+    assert classes - claimed <= {"Architecture", "Node", "Plan", "Service", "Span"}
+
+
+def test_capabilities_say_what_becomes_of_a_class() -> None:
+    for target in installed():
+        for text in target.capabilities.values():
+            assert text == "supported" or text.startswith(("lowered to ", "refused: "))
+
+
+def test_every_code_is_explained() -> None:
+    for code, entry in CATALOGUE.items():
+        assert code == entry.code
+        assert code.startswith("E05")
+        assert entry.title
+        assert entry.explanation.endswith(".")
+        assert entry.mend.endswith(".")
