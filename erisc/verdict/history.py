@@ -40,13 +40,14 @@ class RunHistory:
     """A run as it went.
 
     status: `complete`, `broken`, `interrupted`, or `` when the log does not say how it ended; error: why it broke.
-    about: run.json as it is. control: faults were kept back.
+    about: run.json as it is. control: faults were kept back. started_wall: s since the epoch.
     """
 
     run: str
     status: str
     error: str
     control: bool
+    started_wall: float | None
     about: dict[str, Any]
     cells: tuple[CellHistory, ...]
     losses: tuple[Loss, ...]
@@ -75,6 +76,7 @@ def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
         status=log.status,
         error=log.error,
         control=log.control,
+        started_wall=log.started_wall,
         about=about,
         cells=tuple(cells),
         losses=losses,

@@ -45,6 +45,7 @@ def judge(slo: Slo, kpi: Kpi, formulas: Formulas, doubts: Mapping[str, str]) -> 
         name=slo.name,
         kpi=slo.kpi,
         rule=slo.rule,
+        limit=slo.limit,
         severity=slo.severity,
         outcome=outcome,
         reason=reason,

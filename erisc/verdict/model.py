@@ -56,11 +56,12 @@ class KpiResult:
 
 @record
 class SloResult:
-    """One SLO judged in one cell. interval: each end holds with `confidence` on its own."""
+    """One SLO judged in one cell. interval: each end holds with `confidence` on its own; limit: in the KPI's unit."""
 
     name: str
     kpi: str
     rule: str
+    limit: float
     severity: str
     outcome: str
     reason: str

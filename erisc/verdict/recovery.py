@@ -59,11 +59,16 @@ class _Baseline:
 
 @record
 class _Stretch:
-    """A degraded stretch: its latest begin and its end. open: it reaches the end of what was watched."""
+    """A degraded stretch. start: the latest at which it begins; s from t = 0. open: what was watched ends with it.
+
+    slack: s by which the degradation may have outlasted it: 0 after a silence, which a success ends for certain; the
+    stretch's own length after a partial loss, whose last part is too short to be seen.
+    """
 
     start: float
     end: float
     open: bool
+    slack: float
 
 
 def recover(
@@ -117,7 +122,8 @@ def _outcome(strike: Strike, stretch: _Stretch | None, end: float, width: float)
     if stretch is None:
         note = f"nothing to recover from: no degradation seen after {strike.fault}"
         return Outcome(0.0, 0.0, width, note, ended=strike.onset)
-    return Outcome(stretch.end - strike.onset, low, stretch.end - strike.onset, "", ended=stretch.end)
+    recovery, ended = stretch.end - strike.onset, stretch.end + stretch.slack
+    return Outcome(recovery, low, ended - strike.onset, "", ended=ended)
 
 
 def _steady(stages: Sequence[Stage], onset: float) -> float | None:
@@ -205,5 +211,6 @@ def _scan(times: list[float], onset: float, end: float, width: float, most: int)
     for index in range(len(points) - 1, 0, -1):
         begin = points[max(0, index - most - 1)]
         if points[index] - begin > width:
-            return _Stretch(points[index] - width, points[index], index == len(points) - 1)
+            start, end = points[index] - width, points[index]
+            return _Stretch(start, end, index == len(points) - 1, width if points[index - 1] > start else 0.0)
     return None

@@ -79,6 +79,7 @@ class Log:
     control: bool
     status: str
     error: str
+    started_wall: float | None
 
     def cell(self, name: str) -> tuple[Row, ...]:
         """The events of one cell."""
@@ -116,7 +117,15 @@ def _log(events: tuple[Row, ...]) -> Log:
         control=started.get("control") is True,
         status=str(finished.get("status", "")),
         error=_said(finished.get("error")),
+        started_wall=_wall(started),
     )
+
+
+def _wall(event: Row) -> float | None:
+    try:
+        return number(event, "wall")
+    except ValueError:
+        return None
 
 
 def _said(error: object) -> str:

@@ -1,17 +1,157 @@
-"""The verdict as one HTML page."""
+"""The verdict as one HTML page that needs nothing else: no network, no script. The same run gives the same bytes."""
 
 from __future__ import annotations
 
-from html import escape
+import os
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
-from erisc.verdict import terminal
-from erisc.verdict.history import RunHistory
-from erisc.verdict.model import Verdict
+from erisc.verdict import text
+from erisc.verdict.history import CellHistory, RunHistory
+from erisc.verdict.model import CellVerdict, KpiResult, SloResult, Verdict
+from erisc.verdict.reports.chart import draw
+from erisc.verdict.reports.gauge import gauge
+from erisc.verdict.reports.markup import element, esc, name, table
+from erisc.verdict.timeline import FaultRow
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""What the page may load (Content Security Policy, level 3): its own styles and nothing else."""
+
+_HATCH = (
+    '<svg class="defs" aria-hidden="true"><defs><pattern id="kept" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<path d="M0 6L6 0" class="hatch"/></pattern></defs></svg>'
+)
 
 
 def render(verdict: Verdict, history: RunHistory) -> bytes:
     """report.html."""
-    title = escape(f"{verdict.experiment}: {verdict.outcome}")
-    table = escape(terminal.render(verdict, False))
-    page = f"<!doctype html>\n<meta charset=utf-8>\n<title>{title}</title>\n<pre>{table}</pre>\n"
-    return page.encode("utf-8", "replace")
+    parts = [_header(verdict, history), *_notes(verdict)]
+    recorded = {cell.id: cell for cell in history.cells}
+    for cell in verdict.cells:
+        parts.append(_cell(cell, recorded[cell.id], len(verdict.cells) > 1))
+    parts += [_losses(verdict), _environment(history), _footer()]
+    body = "\n".join(part for part in parts if part)
+    return _page(f"{verdict.experiment}: {verdict.outcome}", body).encode("utf-8", "replace")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{esc(title)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n{_HATCH}\n{body}\n</body>\n</html>\n"
+    )
+
+
+@cache
+def _style() -> str:
+    with open(os.path.join(os.path.dirname(__file__), "style.css"), encoding="utf-8") as file:
+        return file.read()
+
+
+def _header(verdict: Verdict, history: RunHistory) -> str:
+    zone = history.about.get("zone")
+    facts = [f"run {name(verdict.run)}"]
+    facts += [f"zone {name(zone)}"] if isinstance(zone, str) else []
+    facts += [_when(history.started_wall)] if history.started_wall is not None else []
+    slos = [slo for cell in verdict.cells for slo in cell.slos]
+    passed = sum(slo.outcome == "pass" for slo in slos)
+    facts.append(f"{passed} of {len(slos)} SLOs passed")
+    return f"<header><h1>{name(verdict.experiment)}</h1>{_badge(verdict.outcome)}<p>{' · '.join(facts)}</p></header>"
+
+
+def _when(wall: float) -> str:
+    try:
+        return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(wall))} UTC"
+    except (OverflowError, ValueError, OSError):
+        return "at an unknown time"
+
+
+def _badge(outcome: str) -> str:
+    return element("span", esc(outcome), class_=f"outcome {outcome}")
+
+
+def _notes(verdict: Verdict) -> Iterator[str]:
+    for note in verdict.notes:
+        yield f'<p class="note">{esc(note)}</p>'
+
+
+def _cell(cell: CellVerdict, recorded: CellHistory, several: bool) -> str:
+    place = text.point(cell.point, cell.repeat)
+    title = f"<h2>Cell {esc(cell.id)} · {name(place)} {_badge(cell.outcome)}</h2>" if several else ""
+    chart = draw(recorded)
+    figure = (
+        f"<figure><figcaption>What happened</figcaption>{chart}</figure>" if chart else "<p>No load was recorded.</p>"
+    )
+    parts = [title, _slos(cell), _kpis(cell), figure, _faults(recorded)]
+    return f"<section>{''.join(part for part in parts if part)}</section>"
+
+
+def _slos(cell: CellVerdict) -> str:
+    heads = ("SLO", "rule", "severity", "outcome", "interval and limit", "reason")
+    return table("Objectives", heads, (_slo(slo) for slo in cell.slos)) if cell.slos else ""
+
+
+def _slo(slo: SloResult) -> tuple[str, ...]:
+    picture = f'<span class="{slo.outcome}">{gauge(slo)}</span>'
+    return name(slo.name), name(slo.rule), esc(slo.severity), _badge(slo.outcome), picture, esc(slo.reason)
+
+
+def _kpis(cell: CellVerdict) -> str:
+    heads = ("KPI", "value", "95 % interval", "samples", "method")
+    return table("Indicators", heads, (_kpi(kpi) for kpi in cell.kpis), "short") if cell.kpis else ""
+
+
+def _kpi(kpi: KpiResult) -> tuple[str, ...]:
+    return (
+        name(kpi.name),
+        esc(text.quantity(kpi.value, kpi.type, kpi.unit)),
+        esc(text.interval(kpi.interval, kpi.type, kpi.unit)),
+        str(kpi.n),
+        esc("; ".join(part for part in (kpi.method, kpi.note) if part)),
+    )
+
+
+def _faults(cell: CellHistory) -> str:
+    heads = ("fault", "action", "planned", "called", "effective", "heal called", "healed", "remarks")
+    return table("Faults", heads, (_fault(row) for row in cell.faults), "short") if cell.faults else ""
+
+
+def _fault(row: FaultRow) -> tuple[str, ...]:
+    times = (row.planned_s, row.called_s, row.effective_s, row.heal_called_s, row.healed_s)
+    target = f"{row.action} {row.service}" + (f" on {row.hosts}" if row.hosts else "")
+    kept = "kept back: a control run" if row.withheld_s is not None else ""
+    never = "never reached" if row.called_s is None and row.withheld_s is None else ""
+    remarks = "; ".join(part for part in (kept, never, row.error or "") if part)
+    shown = (esc("-" if at is None else f"{at:.3f} s") for at in times)
+    return name(f"{row.fault} #{row.instance}"), name(target), *shown, esc(remarks)
+
+
+def _losses(verdict: Verdict) -> str:
+    if not verdict.losses:
+        return ""
+    rows = ((name(loss.file), str(loss.line or "-"), esc(loss.what)) for loss in verdict.losses)
+    return table("Records that could not be used", ("file", "line", "what"), rows)
+
+
+def _environment(history: RunHistory) -> str:
+    rows = [(name(key), esc(value)) for key, value in _flat("", history.about)]
+    return table("Environment", ("what", "value"), rows, "facts") if rows else ""
+
+
+def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Nested objects as dotted names; lists on one line."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{prefix}.{key}" if prefix else str(key), inner)
+    else:
+        yield prefix, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _footer() -> str:
+    return (
+        "<footer>An interval of the objectives holds at each end with the objective's confidence; pass: all of it is "
+        "within the limit, fail: none of it, inconclusive: the rest. Times are seconds from the start of load.</footer>"
+    )
