@@ -1,7 +1,7 @@
 """Spec text to Plan. Pure: reads spec files and the standard library, nothing else.
 
-`compile_spec` makes the Plan of one experiment, `lint_spec` checks all of a spec; `erisc.compiler.render` shows what they
-found.
+`compile_spec` makes the Plan of one experiment, `lint_spec` checks all of a spec; `erisc.compiler.render` shows
+what they found.
 """
 
 from __future__ import annotations

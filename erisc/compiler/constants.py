@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from erisc.compiler import ast
-from erisc.compiler.quantities import PURE, Reference, Units, Value, multiply, pure_result, split_quantity
+from erisc.compiler.quantities import PURE, Units, Value, multiply, pure_result, split_quantity
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 
 LARGEST = 2**53
 """Beyond it a double no longer counts by one."""
-
-Lookup = Callable[[ast.Node], "Value | None"]
+_DIGITS = 40
 
 
 class Constants:
     """Evaluates the constant expressions of one file.
 
-    Every method that returns None has said why. lookup: what a name means that is no parameter (it reports).
-    lost: names that a broken statement would have declared; nothing is said about them.
+    Every method that returns None has said why. lost: names that a broken statement would have declared; nothing is
+    said about them. read: names that were meant.
     """
 
     def __init__(
@@ -124,8 +123,8 @@ class Constants:
 
     def _number(self, node: ast.Number) -> Value | None:
         digits = node.word.text.replace("_", "")
-        number: int | float = float(digits)
-        if abs(number) > LARGEST or len(digits) > 40:
+        number = float(digits) if len(digits) <= _DIGITS else math.inf
+        if number > LARGEST:
             self.findings.add("E0308", "this number is too large", self.source.span(node), help="the largest is 2^53")
             return None
         if "." not in digits:
@@ -134,7 +133,7 @@ class Constants:
 
     def _quantity(self, node: ast.Quantity) -> Value | None:
         digits, unit = split_quantity(node.word.text)
-        if len(digits) > 40:
+        if len(digits) > _DIGITS:
             self.findings.add("E0308", "this number is too large", self.source.span(node))
             return None
         if unit in self.units.units:
@@ -263,9 +262,8 @@ def _plain(number: float) -> str:
 
 
 _UNIT_WORDS = {
-    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "mins": "min", "hour": "h",
-    "hours": "h", "day": "d", "days": "d", "percent": "%", "rps": "req/s", "r/s": "req/s", "gb": "GiB", "mb": "MiB",
-    "kb": "KiB", "tb": "TiB", "g": "GiB", "gib": "GiB", "mib": "MiB", "gbps": "Gbit/s", "mbps": "Mbit/s", "kbps": "kbit/s",
-    "msec": "ms", "millis": "ms", "µs": "us", "μs": "us", "iops/s": "iops",
+    "sec": "s", "secs": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "mins": "min",
+    "hour": "h", "hours": "h", "day": "d", "days": "d", "percent": "%", "rps": "req/s", "r/s": "req/s",
+    "gb": "GiB", "mb": "MiB", "kb": "KiB", "tb": "TiB", "g": "GiB", "gib": "GiB", "mib": "MiB",
+    "gbps": "Gbit/s", "mbps": "Mbit/s", "kbps": "kbit/s", "msec": "ms", "millis": "ms", "µs": "us", "μs": "us",
 }  # fmt: skip
-__all__ = ["Constants", "Lookup", "Reference", "unquote"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from erisc.compiler import ast
-from erisc.compiler.constants import Constants
+from erisc.compiler.constants import Constants, unquote
+from erisc.compiler.plan import Span
 from erisc.compiler.program import Declared, Program, offered_by_library
 from erisc.compiler.quantities import Units, Value
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
@@ -14,13 +15,18 @@ _ARTICLE = {"architecture": "an", "action": "an", "experiment": "an", "slo": "an
 
 
 class Context:
-    """values: every parameter with its value at this point of the sweep; None when it has none (reported)."""
+    """values: every parameter with its value at this point of the sweep; None when it has none (reported).
+
+    planned: instants of faults so far, which are bounded. windows: names a formula may look at, once they are known.
+    """
 
     def __init__(self, program: Program, units: Units, values: Mapping[str, Value | None], findings: Findings) -> None:
         self.program = program
         self.units = units
         self.values = values
         self.findings = findings
+        self.planned = 0
+        self.windows: tuple[list[str], dict[str, str]] | None = None
 
     def constants(self, source: Source) -> Constants:
         """The evaluator of a file. The standard library sees no parameters."""
@@ -90,12 +96,10 @@ def article(kind: str) -> str:
 def field_key(field: ast.Field) -> str:
     """The key of a field: a name, or a string without its quotes."""
     text = field.key.text
-    from erisc.compiler.constants import unquote
-
     return unquote(text) if text.startswith('"') else text
 
 
-def import_place(root: Source):  # type: ignore[no-untyped-def]
+def import_place(root: Source) -> Span:
     """Where an import goes: at the start of the line after `edition`."""
     at = root.text.find("edition")
     line = root.text.find("\n", at) + 1 if at >= 0 else 0

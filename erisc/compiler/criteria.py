@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from erisc.base.record import is_record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
@@ -156,7 +154,8 @@ def _slo(context: Context, declared: Declared, kpis: dict[str, Kpi]) -> Slo | No
 def _clauses(context: Context, declared: Declared) -> tuple[str, float] | None:
     node, source = declared.node, declared.source
     severity, confidence, sound = SEVERITY, CONFIDENCE, True
-    seen: dict[str, ast.Node] = {}
+    seen: dict[str, ast.Severity | ast.Confidence | ast.Over] = {}
+    clause: ast.Severity | ast.Confidence | ast.Over
     for clause in node.clauses:
         kind = type(clause).__name__.lower()
         if seen.setdefault(kind, clause) is not clause:
@@ -196,11 +195,3 @@ def _clauses(context: Context, declared: Declared) -> tuple[str, float] | None:
             sound = sound and level is not None
             confidence = float(level.data) if level else confidence
     return (severity, confidence) if sound else None
-
-
-def samples_needed(quantile: float, confidence: float) -> int:
-    """The fewest samples whose extreme bounds a quantile with the confidence: ln(1 - c) / ln(q), 59 for a p95 at 95 %.
-
-    Source: distribution-free tolerance limits (Wilks 1941).
-    """
-    return math.ceil(math.log(1 - confidence) / math.log(quantile) - 1e-9)

@@ -24,10 +24,12 @@ _NODE_TYPES = {"vcpus": "int", "ram": "size", "disk": "size", "image": "string"}
 _SERVICE_TYPES = {"port": "int"}
 
 
-def build_architecture(context: Context, declared: Declared, seen: tuple[str, ...] = ()) -> Architecture:
-    """The architecture with what it inherits; a node set or service that is declared again refines the inherited one."""
+def build_architecture(context: Context, declared: Declared, seen: tuple[str, ...] = ()) -> Architecture | None:
+    """The architecture with what it inherits, refined by what it declares again. None: its base is unknown."""
     node, source = declared.node, declared.source
     base = _base(context, node, source, (*seen, node.name.text))
+    if node.base is not None and base is None:
+        return None
     nodes = {one.name: one for one in base.nodes} if base else {}
     services = {one.name: one for one in base.services} if base else {}
     own: dict[str, ast.Word] = {}

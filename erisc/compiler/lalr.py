@@ -16,6 +16,8 @@ from erisc.compiler.tables import Tables
 
 MAX_STACK = 150
 """Parser states at once: bounds how deep blocks, lists and parentheses nest."""
+MAX_PROBLEMS = 100
+"""Broken statements, after which the parser gives up."""
 
 _END = "$END"
 _PASS, _BUILD, _INLINE = 0, 1, 2
@@ -25,7 +27,7 @@ _PASS, _BUILD, _INLINE = 0, 1, 2
 class SyntaxProblem:
     """Where parsing stopped. kind: `token`, `character`, `string` or `depth`. expected: terminals that would do.
 
-    statement: where the broken statement starts. opened: where the innermost block that is still open was opened, or -1.
+    statement: where the broken statement starts. opened: where the innermost open block was opened, or -1.
     """
 
     kind: str
@@ -63,7 +65,7 @@ class Parser:
             position = None
             if problem is not None:
                 problems.append(problem)
-                position = self._resume(text, problem)
+                position = self._resume(text, problem) if len(problems) < MAX_PROBLEMS else None
         return statements, problems
 
     def _resume(self, text: str, problem: SyntaxProblem) -> int | None:
@@ -142,7 +144,7 @@ class Parser:
             kind = "token"
         expected = tuple(t for t in self.tables.actions[states[-1]] if kind == "token" and self._would_do(states, t))
         blocks = [s for s, e in zip(starts[1:], ends[1:], strict=True) if e == s + 1 and text[s] == "{"]
-        done = len(states) > 1 and isinstance_statements(self.tables, states)
+        done = len(states) > 1 and _holds_statements(self.tables, states)
         at = starts[2] if done and len(starts) > 2 else (start if done or len(starts) < 2 else starts[1])
         return SyntaxProblem(kind, start, end, expected, at, blocks[-1] if blocks else -1, ends[-1])
 
@@ -161,7 +163,7 @@ class Parser:
             stack.append(state)
 
 
-def isinstance_statements(tables: Tables, states: list[int]) -> bool:
+def _holds_statements(tables: Tables, states: list[int]) -> bool:
     """Whether the bottom of the stack is the list of finished statements."""
     row = tables.gotos[tables.start]
     return any(states[1] == state for origin, state in row.items() if origin.startswith("__start_star"))

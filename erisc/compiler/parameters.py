@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erisc.compiler import ast
-from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Span
 from erisc.compiler.program import Declared, Program
@@ -138,6 +136,3 @@ def _example(type_: str, units: Units) -> str:
         return "true"
     unit = next((one for one in units.of_type(type_) if units.units[one]["type"] == type_), "")
     return f"10 {unit}".strip()
-
-
-__all__ = ["Constants", "ast", "bind", "fits"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
@@ -13,10 +14,11 @@ from erisc.compiler.experiments import build_plan
 from erisc.compiler.infrastructure import build_architecture, build_topology
 from erisc.compiler.lint import lint_names
 from erisc.compiler.parameters import bind
-from erisc.compiler.plan import Kpi, Plan, Slo, Span, Workload
-from erisc.compiler.program import Declared, Program, read, resolve
+from erisc.compiler.plan import Kpi, Plan, Slo, Span
+from erisc.compiler.program import Declared, Program, resolve
 from erisc.compiler.quantities import Units
-from erisc.compiler.source import Findings, Source, did_you_mean, order
+from erisc.compiler.reading import read
+from erisc.compiler.source import Findings, Source, TooManyError, did_you_mean, order
 from erisc.compiler.syntax import parser
 from erisc.compiler.timeline import Draw, build_faults
 from erisc.compiler.workloads import build_workload
@@ -43,39 +45,43 @@ class Request:
 
 @record
 class Checked:
-    """A program whose declarations all hold at the default point."""
+    """A program with its KPIs and SLOs. sound: nothing was wrong so far, so cells may be made."""
 
     context: Context
     kpis: dict[str, Kpi]
     slos: dict[str, Slo]
+    sound: bool
 
 
-def read_pass(request: Request, _: object, findings: Findings) -> Source | None:
+Found = tuple[Diagnostic, ...]
+
+
+def read_pass(request: Request, _: object) -> tuple[Source | None, Found]:
     """The file's text."""
-    return read(request.path, findings)
+    findings = Findings()
+    return read(request.path, findings), findings.sorted()
 
 
-def resolve_pass(request: Request, source: Source, findings: Findings) -> Program:
+def resolve_pass(request: Request, source: Source) -> tuple[Program, Found]:
     """Statements, imports, names."""
-    return resolve(source, findings)
+    findings = Findings()
+    program = resolve(source, findings)
+    program.sound = not findings.broken
+    return program, findings.sorted()
 
 
-def check_pass(request: Request, program: Program, findings: Findings) -> Checked:
+def check_pass(request: Request, program: Program) -> tuple[Checked, Found]:
     """Types, units, the timeline and the formulas of every declaration, used or not."""
+    findings = Findings()
     units = Units(parser().tables.units)
     context = Context(program, units, bind(program, units, request.settings, findings), findings)
-    root = program.root
-    own = {kind: [d for d in found.values() if d.source is root] for kind, found in program.names.items()}
-    for declared in own["architecture"]:
-        build_architecture(context, declared)
-    for declared in own["topology"]:
-        build_topology(context, declared)
-    for declared in own["workload"]:
-        build_workload(context, declared)
-    for declared in own["faults"]:
-        _check_faults(context, declared)
+    for kind, check in _CHECKS.items():
+        for declared in program.names[kind].values():
+            if declared.source is program.root:
+                check(context, declared)
     kpis = build_kpis(context)
-    return Checked(context, kpis, build_slos(context, kpis))
+    slos = build_slos(context, kpis)
+    return Checked(context, kpis, slos, program.sound and not findings.broken), findings.sorted()
 
 
 def _check_faults(context: Context, declared: Declared) -> None:
@@ -84,16 +90,25 @@ def _check_faults(context: Context, declared: Declared) -> None:
     build_faults(context, declared, architecture, Draw(context.program.seed, (), 1), math.inf)
 
 
-def expand_pass(request: Request, checked: Checked, findings: Findings) -> Plan | None:
+_CHECKS: dict[str, Callable[[Context, Declared], object]] = {
+    "architecture": build_architecture,
+    "topology": build_topology,
+    "workload": build_workload,
+    "faults": _check_faults,
+}
+
+
+def expand_pass(request: Request, checked: Checked) -> tuple[Plan | None, Found]:
     """The cells of the chosen experiment, or of all of them."""
-    program = checked.context.program
-    chosen = _choose(request, program, findings)
-    plan: Plan | None = None
-    for declared in chosen:
-        made = build_plan(checked.context, declared, checked.kpis, checked.slos)
-        plan = plan or made
-    lint_names(program, findings)
-    return None if findings.broken or (request.every and len(chosen) != 1) else plan
+    findings = Findings()
+    before = checked.context
+    context = Context(before.program, before.units, before.values, findings)
+    chosen = _choose(request, before.program, findings)
+    plans = [build_plan(context, declared, checked.kpis, checked.slos, checked.sound) for declared in chosen]
+    everything = request.every or len(before.program.names["experiment"]) == 1
+    if everything and checked.sound and not findings.broken:
+        lint_names(before.program, findings)
+    return plans[0] if len(plans) == 1 and not findings.broken else None, findings.sorted()
 
 
 def _choose(request: Request, program: Program, findings: Findings) -> list[Declared]:
@@ -114,29 +129,30 @@ def _choose(request: Request, program: Program, findings: Findings) -> list[Decl
     if experiments:
         names = ", ".join(f"`{name}`" for name in experiments)
         findings.add("E0213", "the spec has several experiments", nowhere, help=f"choose one: {names}")
-    elif not findings.broken:
+    elif program.sound:
         findings.add("E0213", "the spec has no experiment", nowhere, help="add `experiment NAME { use … check … }`")
     return []
 
 
-PASSES = (read_pass, resolve_pass, check_pass, expand_pass)
-"""Each takes the request and what the pass before it made, and adds to the findings; None stops the way."""
+PASSES: tuple[Callable[[Request, Any], tuple[Any, Found]], ...] = (read_pass, resolve_pass, check_pass, expand_pass)
+"""Each takes the request and what the pass before it made; None stops the way."""
 
 
 def run(request: Request) -> Compilation:
     """All passes over one spec."""
-    findings = Findings()
-    value: object = request
+    value: Any = request
+    diagnostics: dict[Diagnostic, None] = {}
     sources: dict[str, str] = {}
     for one in PASSES:
-        value = one(request, value, findings)  # type: ignore[operator]
+        try:
+            value, found = one(request, value)
+        except TooManyError as stop:
+            value, found = None, stop.findings.sorted()
+        diagnostics |= dict.fromkeys(found)
         if isinstance(value, Program):
             sources = value.sources
-        elif isinstance(value, Source):
-            sources = {value.name: value.text}
         if value is None:
             break
-    return Compilation(value if isinstance(value, Plan) else None, findings.sorted(), sources)
-
-
-__all__ = ["PASSES", "Compilation", "Request", "Workload", "order", "run"]
+    broken = any(found.is_error for found in diagnostics)
+    plan = value if isinstance(value, Plan) and not broken else None
+    return Compilation(plan, tuple(sorted(diagnostics, key=order)), sources)

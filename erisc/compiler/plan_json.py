@@ -5,12 +5,11 @@ docs/schema/plan.schema.json describes the form; `schema` makes it from the reco
 
 from __future__ import annotations
 
-import json
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from erisc.base.record import fields, is_record
 from erisc.compiler import plan as records
-from erisc.compiler.plan import Mapping, OutputRef, Plan, Span
+from erisc.compiler.plan import Mapping, OutputRef, Plan
 
 FORMAT = 1
 """Goes up when a reader of the old form would misread the new one."""
@@ -24,11 +23,6 @@ _PAIRS = {"properties", "labels", "point", "parameters"}
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The Plan as plain values. Pairs become objects, a choice of 64 bits becomes 16 hexadecimal digits."""
     return {"format": FORMAT, **_plain(plan)}
-
-
-def dump(plan: Plan) -> str:
-    """The text of plan.json: two-space indented, keys in the order of the records, a newline at the end."""
-    return json.dumps(plan_to_json(plan), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def plan_from_json(data: dict[str, Any]) -> Plan:
@@ -187,6 +181,3 @@ def _type(name: str, hint: Any, kinds: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [_type("", member, kinds) for member in members]}
     _describe(hint, kinds)
     return {"$ref": f"#/$defs/{hint.__name__}"}
-
-
-__all__ = ["FORMAT", "Span", "Union", "dump", "plan_from_json", "plan_to_json", "schema"]

@@ -11,12 +11,12 @@ from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.constants import unquote
 from erisc.compiler.plan import Span
+from erisc.compiler.reading import read_as
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 from erisc.compiler.syntax import Parsed, parse
 
-MAX_BYTES = 2 * 1024 * 1024
-"""Of one spec file."""
 EDITION = "2026"
+MAX_STATEMENTS = 2000
 
 _MODULE = re.compile(r"[a-z0-9_]+")
 _LIBRARY = ("tables", "faults", "load")
@@ -48,6 +48,7 @@ class Program:
         self.used: set[str] = set()
         self.seed = 0
         self.seeded = False
+        self.sound = True
 
     def get(self, kind: str, name: str) -> Declared | None:
         """A declaration, noting that somebody meant it."""
@@ -55,49 +56,6 @@ class Program:
         if found is not None:
             self.used.add(name)
         return found
-
-
-def read(path: str, findings: Findings) -> Source | None:
-    """The text of a spec file; None when it cannot be one."""
-    name = os.path.basename(path)
-    return read_as(name, path, findings)
-
-
-def read_as(name: str, path: str, findings: Findings) -> Source | None:
-    """The text of a file, under the name that spans carry."""
-    nowhere = Span(name, 1, 1, 1, 1)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        findings.add(
-            "E0105", f"cannot read {path}: {why}", nowhere, help="name a spec file, e.g. `erisc lint quickstart.eris`"
-        )
-        return None
-    if len(data) > MAX_BYTES:
-        findings.add(
-            "E0106",
-            f"the file is larger than {MAX_BYTES // 1024} KiB",
-            nowhere,
-            help="split the spec, or is this a spec?",
-        )
-        return None
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        head = Source(name, data[: error.start].decode("utf-8"))
-        span = head.between(len(head.text), len(head.text))
-        findings.add("E0107", f"byte {data[error.start]:#04x} is not UTF-8", span, help="save the file as UTF-8")
-        return None
-    if "\0" in text:
-        source = Source(name, text)
-        at = text.index("\0")
-        findings.add(
-            "E0107", "there is a NUL byte in the file", source.between(at, at + 1), help="is this a text file?"
-        )
-        return None
-    return Source(name, text.removeprefix("\ufeff").replace("\r\n", "\n"))
 
 
 def resolve(source: Source, findings: Findings) -> Program:
@@ -111,7 +69,10 @@ def resolve(source: Source, findings: Findings) -> Program:
         if isinstance(statement, ast.Table):
             program.names["table"][statement.name.text] = Declared(statement, tables.source)  # type: ignore[union-attr]
     _edition(parsed, findings)
-    for statement in parsed.statements:
+    if len(parsed.statements) > MAX_STATEMENTS:
+        last = source.span(parsed.statements[MAX_STATEMENTS])
+        findings.add("E0106", f"the spec has more than {MAX_STATEMENTS} statements", last, help="split it")
+    for statement in parsed.statements[:MAX_STATEMENTS]:
         _statement(program, statement, source, findings)
     return program
 

@@ -17,19 +17,11 @@ _QUANTITY = re.compile(r"([\d_]+(?:\.\d+)?)[ \t]*(.+)?", re.DOTALL)
 
 @record
 class Value:
-    """A constant. data: bool, int, float, str, a tuple of Values, or a Reference. dimension: None when it is no number."""
+    """A constant. data: bool, int, float, str, or an OutputRef. dimension: None when it is no number."""
 
     data: Any
     type: str
     dimension: Dimension | None = None
-
-
-@record
-class Reference:
-    """A thing of the spec that an argument names. kind: `output`. name: `tenant.apps`."""
-
-    kind: str
-    name: str
 
 
 class Units:

@@ -9,6 +9,9 @@ from erisc.compiler.ast import Node
 from erisc.compiler.diagnostics import Diagnostic, Fix, Label
 from erisc.compiler.plan import Span
 
+MAX_FINDINGS = 200
+_BRIEF = 400
+
 
 class Source:
     """A file by the name that spans carry, and its text."""
@@ -46,6 +49,14 @@ def _line_starts(text: str) -> list[int]:
     return starts
 
 
+class TooManyError(Exception):
+    """There is more to say than anybody would read; `findings` hold what was said."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__()
+        self.findings = findings
+
+
 class Findings:
     """Diagnostics in the making; the same finding at the same place counts once."""
 
@@ -63,9 +74,13 @@ class Findings:
         help: str = "",  # noqa: A002 - the word of the diagnostic
         fix: tuple[Span, str] | None = None,
     ) -> None:
-        """Say it."""
+        """Say it. Raises TooManyError after MAX_FINDINGS: whatever the input, the work stays bounded."""
+        if len(self._found) >= MAX_FINDINGS:
+            raise TooManyError(self)
         marks = tuple(Label(*label) for label in labels)
-        diagnostic = Diagnostic(code, summary, span, note, marks, help, Fix(*fix) if fix else None)
+        diagnostic = Diagnostic(
+            code, _brief(summary), span, _brief(note), marks, _brief(help), Fix(*fix) if fix else None
+        )
         self._found.setdefault((code, span), diagnostic)
 
     def sorted(self) -> tuple[Diagnostic, ...]:
@@ -76,6 +91,10 @@ class Findings:
     def broken(self) -> bool:
         """Whether an error is among them."""
         return any(found.is_error for found in self._found.values())
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
 
 
 def order(diagnostic: Diagnostic) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from erisc.base.record import record
@@ -54,9 +55,7 @@ def _lost(text: str, problem: SyntaxProblem, tables: Tables) -> set[str]:
     words = _WORD.findall(text[problem.statement : stop.start() if stop else len(text)])
     if words[:1] == ["import"]:
         return set(words[1:])
-    inner = {
-        word for before, word in zip(words, words[1:], strict=False) if before in ("fault", "as", "network", "server")
-    }
+    inner = {word for before, word in pairwise(words) if before in ("fault", "as", "network", "server")}
     return set(words[1:2]) | inner
 
 
@@ -111,7 +110,7 @@ def _due(expected: tuple[str, ...], tables: Tables) -> str:
     elif {"PLUS", "STAR"} <= due:
         shown, due = [], due - {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LSQB", "LPAR", "DOT"}
     if {"NAME", "SWEEP", "EDITION", "USE"} <= due:
-        due -= {terminal for terminal in tables.words.values()}
+        due -= set(tables.words.values())
     if {"EDITION", "PARAM", "KPI", "SLO"} <= due:
         due -= {tables.words[word] for word in tables.statements}
         shown.append("the next statement")

@@ -20,8 +20,8 @@ FORMAT = 1
 
 
 Rule = tuple[str, str, int, tuple[int | None, ...], bool, bool]
-"""One production: its origin; its name (alias or origin); its length; the positions of the children that count, None for
-an absent option; whether its children are its parent's; whether it stands for its only child."""
+"""One production: its origin; its name (alias or origin); its length; the positions of the children that count, None
+for an absent option; whether its children are its parent's; whether it stands for its only child."""
 
 
 @record

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from erisc.compiler import ast
+from erisc.compiler.arguments import Arguments
 from erisc.compiler.constants import Constants
-from erisc.compiler.context import Context, field_key
-from erisc.compiler.plan import Argument, Mapping, OutputRef, Stage, Workload
+from erisc.compiler.context import Context
+from erisc.compiler.plan import Mapping, Stage, Workload
 from erisc.compiler.program import Declared
-from erisc.compiler.quantities import Reference, Units, Value
-from erisc.compiler.source import Source, did_you_mean
+from erisc.compiler.quantities import Value
+from erisc.compiler.source import Source
 
-MAX_ITEMS = 100_000
-"""Values in the arguments of one workload."""
 LONGEST = 366 * 86400.0
 """Of a stage, s."""
 
@@ -24,11 +23,11 @@ def build_workload(context: Context, declared: Declared) -> Workload | None:
         context.find("workload", node.beside, source)
     run = _one_run(context, node, source)
     model, stages = _stages(context, node, source)
+    blocks = [item.block for item in node.items if isinstance(item, ast.Run)]
+    arguments = Arguments(context, source, node.on.text).mapping(blocks[0]) if blocks and blocks[0] else Mapping(())
     if run is None or not stages:
         return None
     driver, scenario = run
-    block = next(item.block for item in node.items if isinstance(item, ast.Run))
-    arguments = Arguments(context, source, node.on.text).mapping(block) if block else Mapping(())
     return Workload(node.name.text, driver, scenario, arguments, model, stages, source.span(node))
 
 
@@ -174,98 +173,3 @@ def _level(constants: Constants, node: ast.Node, value: Value) -> bool:
         constants.findings.add("E0306", "users come whole", span, note=f"it is {value.data:g}")
         return False
     return True
-
-
-class Arguments:
-    """The arguments of a scenario: scalars, lists, mappings, and references to what a topology deploys."""
-
-    def __init__(self, context: Context, source: Source, architecture: str) -> None:
-        self.context = context
-        self.constants = _ArgumentConstants(context, source, architecture)
-        self.source = source
-        self.left = MAX_ITEMS
-
-    def mapping(self, block: ast.Block) -> Mapping:
-        """A block of arguments."""
-        fields = self.context.fields(block, self.source, (), "the arguments")
-        return Mapping(
-            tuple(
-                (field_key(field), value) for field in fields.values() if (value := self.value(field.value)) is not None
-            )
-        )
-
-    def value(self, node: ast.Node) -> Argument | None:
-        """One argument; None when it was refused."""
-        if isinstance(node, ast.Block):
-            return self.mapping(node)
-        if isinstance(node, ast.ListOf):
-            return tuple(value for item in node.items if (value := self.value(item)) is not None)
-        value = self.constants.value(node)
-        if value is None:
-            return None
-        if isinstance(value.data, Reference):
-            topology, _, resource = value.data.name.partition(".")
-            return OutputRef(topology, resource)
-        data: Argument = value.data
-        return data
-
-
-class _ArgumentConstants(Constants):
-    """Constants that also know networks and servers of the topologies on the same architecture."""
-
-    def __init__(self, context: Context, source: Source, architecture: str) -> None:
-        super().__init__(source, context.units, context.values, context.findings, context.program.lost)
-        self.read = context.program.used
-        self.context = context
-        self.outputs = outputs(context, architecture)
-
-    def unknown(self, node: ast.Name) -> Value | None:
-        name = node.word.text
-        owners = sorted(topology for topology, things in self.outputs.items() if name in things)
-        if len(owners) == 1:
-            self.context.program.used.add(owners[0])
-            return Value(Reference("output", f"{owners[0]}.{name}"), "reference")
-        span = self.source.span(node)
-        if owners:
-            shown = " or ".join(f"`{owner}.{name}`" for owner in owners)
-            self.findings.add("E0205", f"`{name}` is in several topologies", span, help=f"write {shown}")
-            return None
-        known = {*self.values, *(f"{t}.{n}" for t, things in self.outputs.items() for n in things)}
-        self.findings.add(
-            "E0201", f"there is no `{name}`", span, help=did_you_mean(name, known) or f'text stands in quotes: "{name}"'
-        )
-        return None
-
-    def other(self, node: ast.Node) -> Value | None:
-        if not isinstance(node, ast.Attribute) or not isinstance(node.of, ast.Name):
-            return super().other(node)
-        topology, name = node.of.word, node.name
-        if topology.text not in self.outputs:
-            self.context.find("topology", topology, self.source)
-            if topology.text in self.context.program.names["topology"]:
-                self.findings.add(
-                    "E0211", f"topology `{topology.text}` is on another architecture", self.source.span(node)
-                )
-            return None
-        self.context.program.used.add(topology.text)
-        if name.text not in self.outputs[topology.text]:
-            help_ = did_you_mean(name.text, self.outputs[topology.text])
-            if name.text not in self.lost:
-                self.findings.add(
-                    "E0201", f"topology `{topology.text}` has no `{name.text}`", self.source.span(name), help=help_
-                )
-            return None
-        return Value(Reference("output", f"{topology.text}.{name.text}"), "reference")
-
-
-def outputs(context: Context, architecture: str) -> dict[str, list[str]]:
-    """Per topology on the architecture, the names of its networks and single servers."""
-    found: dict[str, list[str]] = {}
-    for name, declared in context.program.names["topology"].items():
-        if declared.node.on.text == architecture:
-            items = declared.node.items
-            found[name] = [i.name.text for i in items if isinstance(i, ast.Network | ast.Server)]
-    return found
-
-
-__all__ = ["Arguments", "Units", "beside", "build_workload", "outputs"]

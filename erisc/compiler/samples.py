@@ -1,0 +1,69 @@
+"""Whether the planned load gives enough samples for what an SLO promises."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from erisc.compiler.context import Context
+from erisc.compiler.plan import Aggregate, Binary, Cell, Kpi, Selection, Slo
+
+
+def samples_suffice(context: Context, checked: tuple[Slo, ...], kpis: dict[str, Kpi], cells: tuple[Cell, ...]) -> None:
+    """Warn when the planned arrivals of an open model cannot bound what an SLO limits."""
+    for slo in checked:
+        kpi = kpis[slo.kpi]
+        selection, quantile = _bounded(kpi, slo)
+        if selection is None or not 0 < quantile < 1:
+            continue
+        planned = min((_arrivals(selection, cell) for cell in cells), default=math.inf)
+        needed = samples_needed(quantile, slo.confidence)
+        if planned < needed:
+            note = (
+                f"{needed} samples bound a share of {quantile * 100:g} % with a confidence of "
+                f"{slo.confidence * 100:g} %; {planned:.0f} are planned"
+            )
+            labels = [(kpi.span, "measured here")]
+            help_ = "a longer stage, a higher load, or less confidence; as it is the verdict will be inconclusive"
+            context.findings.add(
+                "W0601", f"SLO `{slo.name}` cannot reach its confidence", slo.span, note=note, labels=labels, help=help_
+            )
+
+
+def _bounded(kpi: Kpi, slo: Slo) -> tuple[Selection | None, float]:
+    """The rows behind a percentile or a share of good rows, and the quantile that must be bounded."""
+    formula = kpi.formula
+    above = slo.operator in (">", ">=")
+    if isinstance(formula, Aggregate) and (match := re.fullmatch(r"p(\d+)(?:_(\d+))?", formula.function)):
+        quantile = float(f"{match[1]}.{match[2] or 0}") / 100
+        return formula.over, 1 - quantile if above else quantile
+    if (
+        isinstance(formula, Binary)
+        and formula.operator == "/"
+        and isinstance(formula.left, Aggregate)
+        and isinstance(formula.right, Aggregate)
+        and formula.left.function == formula.right.function == "count"
+        and formula.left.over.filters
+    ):
+        return formula.right.over, slo.limit if above else 1 - slo.limit
+    return None, 0.0
+
+
+def _arrivals(selection: Selection, cell: Cell) -> float:
+    """Planned rows in a stage of an open model, an operation once an iteration; inf when that is not known."""
+    if selection.window is None or (selection.table == "api" and all(f.column != "op" for f in selection.filters)):
+        return math.inf
+    workload, _, name = selection.window.of.partition(".")
+    for candidate in cell.workloads:
+        for one in candidate.stages if candidate.name == workload and candidate.model == "open" else ():
+            if one.name == name:
+                return (one.level_from + one.level_to) / 2 * one.duration
+    return math.inf
+
+
+def samples_needed(quantile: float, confidence: float) -> int:
+    """The fewest samples whose extreme bounds a quantile with the confidence: ln(1 - c) / ln(q), 59 for a p95 at 95 %.
+
+    Source: distribution-free tolerance limits (Wilks 1941).
+    """
+    return math.ceil(math.log(1 - confidence) / math.log(quantile) - 1e-9)

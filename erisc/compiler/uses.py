@@ -1,0 +1,210 @@
+"""What an experiment names: architecture, topologies, workloads, faults, SLOs; and whether it fits together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from erisc.base.record import fields, is_record, record
+from erisc.compiler import ast
+from erisc.compiler.context import Context, article
+from erisc.compiler.criteria import references, selections
+from erisc.compiler.plan import Cell, Kpi, Mapping, OutputRef, Slo
+from erisc.compiler.program import Declared
+from erisc.compiler.source import Source, did_you_mean, nearest
+from erisc.compiler.workloads import beside
+
+
+@record
+class Uses:
+    """What an experiment names, by kind, in order."""
+
+    architecture: Declared
+    topologies: tuple[Declared, ...]
+    workloads: tuple[Declared, ...]
+    faults: tuple[Declared, ...]
+
+
+def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | None:
+    """What `use` names; the partners of its workloads are used with them. None when it is not enough to go on."""
+    found: dict[str, dict[str, Declared]] = {kind: {} for kind in ("architecture", "topology", "workload", "faults")}
+    words = [word for item in node.items if isinstance(item, ast.Use) for word in item.names.words]
+    sound = True
+    for word in words:
+        kind = context.program.owners.get(word.text, ("", None))[0]
+        if kind in found:
+            declared = context.find(kind, word, source)
+            if declared is not None:
+                if word.text in found[kind]:
+                    context.findings.add("W0202", f"`{word.text}` is used twice", source.span(word))
+                found[kind][word.text] = declared
+        else:
+            sound = False
+            _cannot_use(context, word, source, kind)
+    for name in list(found["workload"]):
+        for other in beside(context.program.names["workload"], name):
+            partner = context.program.get("workload", other)
+            if partner is not None:
+                found["workload"].setdefault(other, partner)
+    architecture = _one_architecture(context, node, source, found["architecture"], words)
+    if not found["workload"] and sound:
+        context.findings.add(
+            "E0210", f"experiment `{node.name.text}` uses no workload", source.span(node.name), help="add one to `use`"
+        )
+        sound = False
+    if architecture is None or not sound:
+        return None
+    for kind in ("topology", "workload", "faults"):
+        for name, declared in found[kind].items():
+            _same_architecture(context, name, kind, declared, architecture, words, source)
+    return Uses(architecture, *(tuple(found[kind].values()) for kind in ("topology", "workload", "faults")))
+
+
+def _cannot_use(context: Context, word: ast.Word, source: Source, kind: str) -> None:
+    if kind:
+        context.program.used.add(word.text)
+        help_ = (
+            "SLOs are checked: `check …`"
+            if kind == "slo"
+            else "an experiment uses an architecture, topologies, workloads and faults"
+        )
+        context.findings.add(
+            "E0205", f"`{word.text}` is {article(kind)}, it cannot be used", source.span(word), help=help_
+        )
+    elif word.text not in context.program.lost:
+        known = [
+            name
+            for name, (owner, _) in context.program.owners.items()
+            if owner in ("architecture", "topology", "workload", "faults")
+        ]
+        guess = nearest(word.text, known)
+        fix = (source.span(word), guess) if guess else None
+        context.findings.add(
+            "E0201", f"there is no `{word.text}`", source.span(word), help=did_you_mean(word.text, known), fix=fix
+        )
+
+
+def _one_architecture(
+    context: Context, node: ast.Experiment, source: Source, found: dict[str, Declared], words: list[ast.Word]
+) -> Declared | None:
+    if len(found) == 1:
+        return next(iter(found.values()))
+    if not found:
+        if not any(word.text in context.program.lost for word in words):
+            context.findings.add(
+                "E0210",
+                f"experiment `{node.name.text}` uses no architecture",
+                source.span(node.name),
+                help="add one to `use`",
+            )
+        return None
+    places = [word for word in words if word.text in found]
+    labels = [(source.span(places[0]), "the first")]
+    context.findings.add("E0210", "an experiment uses exactly one architecture", source.span(places[1]), labels=labels)
+    return None
+
+
+def _same_architecture(
+    context: Context,
+    name: str,
+    kind: str,
+    declared: Declared,
+    architecture: Declared,
+    words: list[ast.Word],
+    source: Source,
+) -> None:
+    on, used = declared.node.on, architecture.node.name.text
+    if on.text == used:
+        return
+    place = next((source.span(word) for word in words if word.text == name), declared.source.span(on))
+    labels = [(declared.source.span(on), f"it is on `{on.text}`")]
+    context.findings.add("E0211", f"{kind} `{name}` is not on architecture `{used}`", place, labels=labels)
+
+
+def find_checked(context: Context, node: ast.Experiment, source: Source, slos: dict[str, Slo]) -> tuple[Slo, ...]:
+    """The SLOs that `check` names, in order."""
+    found: dict[str, Slo] = {}
+    for item in node.items:
+        for word in item.names.words if isinstance(item, ast.Check) else ():
+            if context.find("slo", word, source) is not None and word.text in slos:
+                found[word.text] = slos[word.text]
+    if not any(isinstance(item, ast.Check) for item in node.items):
+        context.findings.add(
+            "W0203",
+            f"experiment `{node.name.text}` checks nothing",
+            source.span(node.name),
+            help="add `check` with its SLOs",
+        )
+    return tuple(found.values())
+
+
+def needed_kpis(checked: tuple[Slo, ...], kpis: dict[str, Kpi]) -> dict[str, Kpi]:
+    """The KPIs behind the SLOs, in the order of dependence."""
+    wanted: set[str] = set()
+    waiting = [slo.kpi for slo in checked]
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted and name in kpis:
+            wanted.add(name)
+            waiting += [ref.name for ref in references(kpis[name].formula)]
+    return {name: kpi for name, kpi in kpis.items() if name in wanted}
+
+
+def kpis_fit(context: Context, uses: Uses, needed: dict[str, Kpi], source: Source, node: ast.Experiment) -> None:
+    """Every window and workload that a checked KPI looks at is used."""
+    workloads = {declared.node.name.text for declared in uses.workloads}
+    faults = {item.name.text for declared in uses.faults for item in declared.node.items}
+    where = source.span(node.name)
+    for kpi in needed.values():
+        for selection in selections(kpi.formula):
+            of = selection.window.of if selection.window else ""
+            missing = selection.workload if selection.workload and selection.workload not in workloads else ""
+            if of and (of.partition(".")[0] not in workloads if "." in of else of not in faults):
+                missing = of
+            if missing:
+                labels = [(where, f"`{node.name.text}` checks it")]
+                summary = f"KPI `{kpi.name}` looks at `{missing}`, which experiment `{node.name.text}` does not use"
+                context.findings.add(
+                    "E0212", summary, selection.span, labels=labels, help="add it to `use`, or check another SLO"
+                )
+
+
+def references_fit(context: Context, uses: Uses, cells: tuple[Cell, ...], source: Source, node: ast.Experiment) -> None:
+    """Every resource an argument names is in a topology that is used."""
+    for declared, workload in zip(uses.workloads, cells[0].workloads, strict=True):
+        wanted = {reference.topology for reference in _outputs(workload.arguments)}
+        for name in sorted(wanted - {topology.name for topology in cells[0].topologies}):
+            span = declared.source.span(declared.node.name)
+            labels = [(source.span(node.name), f"add `{name}` to its `use`")]
+            context.findings.add(
+                "E0212", f"workload `{workload.name}` needs topology `{name}`, which is not used", span, labels=labels
+            )
+
+
+def _outputs(argument: Any) -> list[OutputRef]:
+    if isinstance(argument, OutputRef):
+        return [argument]
+    parts = [value for _, value in argument.items] if isinstance(argument, Mapping) else argument
+    return [found for part in parts for found in _outputs(part)] if isinstance(parts, tuple | list) else []
+
+
+def criteria_stand_still(context: Context, slos: tuple[Slo, ...], kpis: dict[str, Kpi], swept: list[str]) -> None:
+    """Formulas and limits are the same in every cell: they read no swept parameter."""
+    names = context.program.names
+    for declared in (*(names["kpi"][name] for name in kpis), *(names["slo"][slo.name] for slo in slos)):
+        for word in words_of(declared.node):
+            if word.text in swept:
+                summary = f"`{word.text}` is swept: a formula or limit that changes with it is not supported yet"
+                context.findings.add("E0390", summary, declared.source.span(word), help="write the value itself")
+
+
+def words_of(node: Any) -> Iterator[ast.Word]:
+    """Names read as values anywhere below a node."""
+    if isinstance(node, ast.Name):
+        yield node.word
+    elif isinstance(node, tuple):
+        for part in node:
+            yield from words_of(part)
+    elif is_record(node):
+        for name in fields(node):
+            yield from words_of(getattr(node, name))
