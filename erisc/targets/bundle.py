@@ -29,7 +29,12 @@ STANDARD_LIBRARY = "std:"
 _RUN = b"""#!/bin/sh
 # Runs this bundle: ./run --help. The interpreter is $PYTHON, else python3; requirements.txt says what it needs.
 here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd) || exit 4
-exec "${PYTHON:-python3}" -m erisc.executor "$here" "$@"
+python=${PYTHON:-python3}
+if ! "$python" -c 'import erisc' 2>/dev/null; then
+  echo "run: error: $python has no erisc; install it there, or set PYTHON to another interpreter" >&2
+  exit 4
+fi
+exec "$python" -m erisc.executor run "$here" "$@"
 """
 
 

@@ -85,8 +85,10 @@ def _files_of_bundle(folder: str) -> set[str] | None:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Everything but folders, relative, with `/`."""
+    """Everything but folders, relative, with `/`; not the bytecode that Python leaves beside Rally's plug-in."""
     for parent, folders, names in os.walk(folder):
+        if os.path.basename(parent) == "__pycache__":
+            continue
         links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
         for name in names + links:
             yield os.path.relpath(os.path.join(parent, name), folder)

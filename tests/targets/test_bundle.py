@@ -15,6 +15,7 @@ import yaml
 
 from erisc.base.failure import Failure
 from erisc.base.record import replace
+from erisc.executor.__main__ import _parser
 from erisc.targets.bundle import assemble, bundle_digest, write
 from erisc.targets.protocol import Files, Mark, Target
 from erisc.targets.requirements import DRIVERS
@@ -194,11 +195,32 @@ def test_the_requirements_are_those_of_the_drivers() -> None:
 def test_run_hands_the_bundle_to_the_executor(files: Files, tmp_path: Path) -> None:
     write(files, str(tmp_path / "a bundle"))
     script = tmp_path / "python"
-    script.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    script.write_text('#!/bin/sh\n[ "$1" = -c ] || printf "%s\\n" "$@"\n')
     script.chmod(0o755)
-    os.symlink(tmp_path / "a bundle" / "run", tmp_path / "link")
     variables = os.environ | {"PYTHON": str(script)}
     done = subprocess.run(
         ["../a bundle/run", "--zone", "x y"], env=variables, cwd=tmp_path / "a bundle", capture_output=True, check=True
     )
-    assert done.stdout.decode().splitlines() == ["-m", "erisc.executor", str(tmp_path / "a bundle"), "--zone", "x y"]
+    assert done.stdout.decode().splitlines() == [
+        "-m",
+        "erisc.executor",
+        "run",
+        str(tmp_path / "a bundle"),
+        "--zone",
+        "x y",
+    ]
+
+
+def test_run_says_when_there_is_no_erisc(files: Files, tmp_path: Path) -> None:
+    write(files, str(tmp_path / "bundle"))
+    variables = {"PATH": "/usr/bin:/bin", "PYTHON": "/bin/false"}
+    done = subprocess.run([tmp_path / "bundle" / "run"], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert (
+        done.stderr == "run: error: /bin/false has no erisc; install it there, or set PYTHON to another interpreter\n"
+    )
+
+
+def test_the_executor_takes_what_run_hands_over() -> None:
+    given = _parser().parse_args(["run", "a bundle", "--zone", "lab"])
+    assert (given.command, given.bundle, given.zone) == ("run", "a bundle", "lab")

@@ -101,6 +101,14 @@ def test_what_is_not_a_bundle_is_left_alone(files: Files, tmp_path: Path) -> Non
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
 
 
+def test_bytecode_of_the_plug_in_is_no_obstacle(files: Files, other: Files, tmp_path: Path) -> None:
+    write(files, str(tmp_path / "bundle"))
+    (tmp_path / "bundle" / "rally" / "plugins" / "__pycache__").mkdir()
+    (tmp_path / "bundle" / "rally" / "plugins" / "__pycache__" / "erisc_staged.cpython-311.pyc").write_text("x")
+    write(other, str(tmp_path / "bundle"))
+    assert read(tmp_path / "bundle") == dict(other)
+
+
 def test_a_bundle_with_something_added_is_left_alone(files: Files, other: Files, tmp_path: Path) -> None:
     write(files, str(tmp_path / "bundle"))
     (tmp_path / "bundle" / "cells" / "notes.txt").write_text("mine")
