@@ -1,0 +1,266 @@
+"""Bringing a zone up: from nothing, from a half-made state, from a state whose processes are down, or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+from erisc.base import environments
+from erisc.base.failure import INTERRUPTED, WRONG_CALL, Failure
+from erisc.base.home import labs_home, package_root
+from erisc.base.steps import Report, step
+from erisc.lab import (
+    DEFAULT_NAME,
+    config,
+    database,
+    fixtures,
+    identity,
+    packages,
+    ports,
+    processes,
+    readiness,
+    site_files,
+    supervisor,
+)
+from erisc.lab.programs import API_GROUP, BASE_GROUP, RPC_GROUP, Program, names, programs
+from erisc.lab.settings import Settings
+from erisc.lab.state import State, read, write
+from erisc.lab.tasks import Job, together
+
+DEFAULT_COMPUTES = 3
+MOST_COMPUTES = 5000
+
+
+def up(name: str, folder: str, computes: int | None, port_base: int | None, report: Report) -> None:
+    """Bring the zone up; see `erisc.lab.up`."""
+    if computes is not None and not 1 <= computes <= MOST_COMPUTES:
+        raise Failure(f"a zone has 1 to {MOST_COMPUTES} computes, not {computes}", exit_code=WRONG_CALL)
+    if port_base is not None:
+        ports.block(port_base)
+    state = State(folder)
+    state.make()
+    with state.locked():
+        try:
+            if not _is_up(state, computes, port_base):
+                _boot(name, state, computes, port_base, report)
+        except KeyboardInterrupt:
+            processes.end(state.folder, tasks_only=True)
+            raise Failure(
+                "interrupted: what had been started goes on running",
+                mend=f"`erisc lab up{_words(name)}` goes on from here, `erisc lab down{_words(name)}` stops it",
+                exit_code=INTERRUPTED,
+            ) from None
+
+
+def _words(name: str) -> str:
+    return "" if name == DEFAULT_NAME else f" --name {name}"
+
+
+def _is_up(state: State, computes: int | None, port_base: int | None) -> bool:
+    """Whether the zone runs as asked, made by this very erisc; the quick answer of a second `up`."""
+    known = state.record()
+    if (
+        not known
+        or computes not in (None, known["computes"])
+        or port_base not in (None, known["port_base"])
+    ):
+        return False
+    if not state.is_done("up", _fingerprint()):
+        return False
+    running = supervisor.Supervisor(state).processes()
+    if any(name not in running or running[name].state != "RUNNING" for name in names()):
+        return False
+    return all(readiness.port_open(port) for role, port in known["ports"].items() if role != "rabbitmq_dist")
+
+
+def _fingerprint() -> str:
+    """Of the code that makes zones and the packages they are made of."""
+    import hashlib
+
+    digest = hashlib.sha256(environments.python_of("zone").encode())
+    for folder, _, files in sorted(os.walk(os.path.join(package_root(), "lab"))):
+        for name in sorted(files):
+            if name.endswith(".py"):
+                with open(os.path.join(folder, name), "rb") as file:
+                    digest.update(file.read())
+    return digest.hexdigest()[:16]
+
+
+def _boot(name: str, state: State, computes: int | None, port_base: int | None, report: Report) -> None:
+    processes.end(state.folder, tasks_only=True)
+    packages.ensure(report)
+    python = environments.ensure("zone", report=report)
+    zone = _settings(name, state, computes, port_base, os.path.dirname(os.path.dirname(python)))
+    state.undo("up")
+    Boot(state, zone, report).run()
+    state.mark_done("up", _fingerprint())
+
+
+def _settings(
+    name: str, state: State, wanted: int | None, port_base: int | None, environment: str
+) -> Settings:
+    known = state.record()
+    computes = wanted or known.get("computes") or DEFAULT_COMPUTES
+    if known and computes < known["computes"]:
+        raise Failure(
+            f"the lab has {known['computes']} computes and cannot lose any",
+            mend="`erisc lab wipe` it first",
+            exit_code=WRONG_CALL,
+        )
+    own = processes.of_lab(state.folder)
+    base = port_base or known.get("port_base")
+    if port_base:
+        ports.check(port_base, own)
+    elif base is None or not _still_ours(base, own):
+        base = ports.choose(_reserved(state))
+    zone = Settings(name, state.folder, environment, ports.block(base), state.passwords(), computes)
+    _record(state, zone, base)
+    return zone
+
+
+def _still_ours(base: int, own: frozenset[int]) -> bool:
+    try:
+        ports.check(base, own)
+    except Failure:
+        return False
+    return True
+
+
+def _reserved(state: State) -> frozenset[int]:
+    """Ports of all other labs, also of those that are down."""
+    found: set[int] = set()
+    home = labs_home()
+    for name in os.listdir(home) if os.path.isdir(home) else []:
+        other = State(os.path.join(home, name))
+        if other.folder != state.folder:
+            found |= set(other.record().get("ports", {}).values())
+    return frozenset(found)
+
+
+def _record(state: State, zone: Settings, base: int) -> None:
+    from erisc import __version__
+    from erisc.base import json_text
+
+    paths = {
+        "state": state.folder, "clouds": state.path("clouds.yaml"), "inventory": state.path("inventory.yaml"),
+        "supervisor": state.path(supervisor.SOCKET), "logs": state.path("log"), "environment": zone.environment,
+    }  # fmt: skip
+    value = {
+        "format": 1, "name": zone.name, "cloud": site_files.cloud_name(zone.name), "computes": zone.computes,
+        "port_base": base, "ports": zone.ports, "urls": site_files.urls(zone.ports), "paths": paths,
+        "erisc": __version__, "openstack": "2025.1",
+    }  # fmt: skip
+    write(state.path("lab.json"), json_text.dump(value).decode())
+
+
+class Boot:
+    """One boot: the steps, and what they share."""
+
+    def __init__(self, state: State, zone: Settings, report: Report) -> None:
+        self.state = state
+        self.zone = zone
+        self.report = report
+        self.variables = supervisor.variables(zone, environments.run_variables())
+        self.supervisor = supervisor.Supervisor(state)
+        self.database = database.Database(state, zone, self.variables)
+        self.programs: tuple[Program, ...] = programs(zone, root=os.geteuid() == 0)
+
+    def run(self) -> None:
+        """Everything, in the order that the parts need each other."""
+        self._configure()
+        self._create_server()
+        self.supervisor.launch(self.zone, self.variables)
+        self._start(BASE_GROUP)
+        self._waiter("mariadb")()
+        self._schemas()
+        self._start(API_GROUP)
+        together(*map(self._waiter, ("epmd", "memcached", *API_GROUP)), self._identity_and_workers)
+        self._fixtures()
+        site_files.write_all(self.state, self.zone)
+
+    def _configure(self) -> None:
+        with step(self.report, "configuration"):
+            files = config.files(self.zone)
+            for path, text in files.items():
+                write(self.state.path("etc", path), text)
+            for folder in config.FOLDERS:
+                os.makedirs(self.state.path(folder), exist_ok=True)
+            shutil.copyfile(self.zone.shipped("nova", "api-paste.ini"), self.state.path("etc", "nova", "api-paste.ini"))
+            self._zone_side()
+            identity.make_keys(self.state)
+            cookie = self.state.path("home", ".erlang.cookie")
+            if not read(cookie):
+                write(cookie, self.zone.passwords["cookie"], mode=0o400)
+            self.supervisor.configure(supervisor.configuration(self.zone, self.programs, files))
+
+    def _zone_side(self) -> None:
+        """The package `erisc_zone` on the zone's import path, with the entry point by which Neutron finds our driver."""
+        source = os.path.join(package_root(), "lab", "zone_side")
+        target = self.state.path("python", "erisc_zone")
+        os.makedirs(target, exist_ok=True)
+        for name in os.listdir(source):
+            if name.endswith(".py"):
+                shutil.copyfile(os.path.join(source, name), os.path.join(target, name))
+        info = self.state.path("python", "erisc_zone-1.dist-info")
+        write(f"{info}/METADATA", "Metadata-Version: 2.1\nName: erisc-zone\nVersion: 1\n")
+        write(
+            f"{info}/entry_points.txt",
+            "[neutron.ml2.mechanism_drivers]\nerisc_zone = erisc_zone.ml2:ZoneMechanismDriver\n",
+        )
+
+    def _create_server(self) -> None:
+        if self.state.is_done("server"):
+            return
+        processes.end(self.state.folder, patience=5.0)
+        with step(self.report, "create the database server"):
+            self.database.create_server()
+        self.state.undo("schemas")
+        self.state.mark_done("server")
+
+    def _schemas(self) -> None:
+        if not self.state.is_done("schemas"):
+            with step(self.report, "database schemas") as note:
+                for done in ("identity", "fixtures"):
+                    self.state.undo(done)
+                note.text = self.database.create_schemas()
+            self.state.mark_done("schemas")
+        else:
+            self.database.map_cells()
+        self.database.map_hosts()
+
+    def _identity_and_workers(self) -> None:
+        """Workers log in as soon as they start, so that their users must be there."""
+        wanted = identity.digest(self.zone)
+        if not self.state.is_done("identity", wanted):
+            with step(self.report, "identity and catalogue"):
+                identity.seed(self.state, self.zone, self.variables)
+            self.state.mark_done("identity", wanted)
+        self._waiter("rabbitmq")()
+        self._start(RPC_GROUP)
+        together(*map(self._waiter, RPC_GROUP))
+
+    def _fixtures(self) -> None:
+        if not self.state.is_done("fixtures"):
+            with step(self.report, "flavors, image, networks"):
+                fixtures.seed(self.zone)
+            self.state.mark_done("fixtures")
+
+    def _start(self, group: tuple[str, ...]) -> None:
+        for name in group:
+            self.supervisor.start(name)
+
+    def _waiter(self, name: str) -> Job:
+        """What waits until a started program is ready."""
+        program = next(program for program in self.programs if program.name == name)
+        return lambda: readiness.wait_for(self.state, self.supervisor, self.report, name, self._check(program))
+
+    def _check(self, program: Program) -> readiness.Check:
+        if program.name == "mariadb":
+            return self.database.answers
+        if program.name in API_GROUP:
+            return lambda: readiness.answers_http(self.zone.ports[program.role])
+        if program.name in BASE_GROUP:
+            return lambda: readiness.port_open(self.zone.ports[program.role])
+        since = self.supervisor.processes()[program.name].since
+        hosts = self.zone.computes if program.name == "nova-compute" else 1
+        return lambda: readiness.reported(self.database, program.name, since, hosts)

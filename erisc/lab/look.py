@@ -1,0 +1,89 @@
+"""A zone as it is: its services, its memory, its logs."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.lab import Lab, Service, Status, processes, site_files
+from erisc.lab.ports import block
+from erisc.lab.programs import names, port_roles
+from erisc.lab.state import State
+from erisc.lab.supervisor import Process, Supervisor
+from erisc.lab.tasks import tail
+
+_PAUSE = 0.2
+
+
+def status(lab: Lab) -> Status:
+    """The zone as it is now."""
+    state = State(lab.state_dir)
+    known = state.record()
+    ports = block(known["port_base"]) if known else {}
+    running = Supervisor(state).processes() if known else {}
+    found = tuple(_service(name, running.get(name), ports) for name in names())
+    return Status(
+        lab.name,
+        _state(state, found),
+        lab.state_dir,
+        int(known.get("computes", 0)),
+        found,
+        processes.memory(processes.of_lab(lab.state_dir)) if state.exists() else 0,
+        site_files.urls(ports) if ports else {},
+        site_files.cloud_name(lab.name),
+        state.path("clouds.yaml"),
+        state.path("inventory.yaml"),
+    )
+
+
+def _state(state: State, found: tuple[Service, ...]) -> str:
+    running = sum(service.state == "running" for service in found)
+    if not state.exists():
+        return "absent"
+    return "up" if running == len(found) else "partial" if running else "down"
+
+
+def _service(name: str, process: Process | None, ports: dict[str, int]) -> Service:
+    port = ports.get(port_roles().get(name, ""))
+    if process is None or process.state == "UNKNOWN":
+        return Service(name, "stopped", None, 0.0, 0, port, None)
+    exit_status = process.exit_status if process.state == "EXITED" else None
+    if not process.pid:
+        return Service(name, process.state.lower(), None, 0.0, 0, port, exit_status)
+    memory = processes.memory(processes.tree(process.pid))
+    return Service(name, process.state.lower(), process.pid, time.time() - process.since, memory, port, exit_status)
+
+
+def _log_file(lab: Lab, service: str) -> str:
+    """The service's own log, or what it printed when it has written none."""
+    if service not in names():
+        raise Failure(
+            f"the zone has no service {service!r}", mend=f"one of {', '.join(names())}", exit_code=WRONG_CALL
+        )
+    state = State(lab.state_dir)
+    paths = [state.path("log", f"{service}.log"), state.path("log", f"{service}.out")]
+    return next((path for path in paths if os.path.exists(path) and os.path.getsize(path)), paths[0])
+
+
+def log_tail(lab: Lab, service: str, lines: int) -> list[str]:
+    """The last lines of a service's log."""
+    return tail(_log_file(lab, service), lines)
+
+
+def log_follow(lab: Lab, service: str, lines: int) -> Iterator[str]:
+    """The last lines, then each new one; ends only with its consumer."""
+    path = _log_file(lab, service)
+    yield from tail(path, lines)
+    position = os.path.getsize(path) if os.path.exists(path) else 0
+    rest = ""
+    while True:
+        time.sleep(_PAUSE)
+        if not os.path.exists(path) or os.path.getsize(path) == position:
+            continue
+        with open(path, encoding="utf-8", errors="replace") as file:
+            file.seek(position)
+            *whole, rest = (rest + file.read()).split("\n")
+            position = file.tell()
+        yield from whole

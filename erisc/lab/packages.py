@@ -1,0 +1,93 @@
+"""Debian's packages that a zone stands on, installed without starting any of their services."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+from erisc.base.failure import Failure
+from erisc.base.steps import Report, step
+
+NEEDED = {
+    "mariadb-server-core": "/usr/sbin/mariadbd",
+    "mariadb-client-core": "/usr/bin/mariadb",
+    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "memcached": "/usr/bin/memcached",
+}
+"""Package -> a program of it that must be there."""
+_POLICY = "/usr/sbin/policy-rc.d"
+_POLICY_TEXT = "#!/bin/sh\n# erisc: no service of a package being installed starts now\nexit 101\n"
+_OPTIONS = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
+
+
+def missing() -> list[str]:
+    """Packages of `NEEDED` whose program is not here."""
+    return [package for package, program in NEEDED.items() if not os.access(program, os.X_OK)]
+
+
+def command(packages: list[str]) -> str:
+    """The command that a user may type instead."""
+    return f"sudo apt-get install {' '.join(_OPTIONS[:2])} {' '.join(packages)}"
+
+
+def ensure(report: Report) -> None:
+    """Install what is missing. Raises Failure with the exact command when that cannot be done from here."""
+    packages = missing()
+    if not packages:
+        return
+    prefix = _as_root(packages)
+    with step(report, "install system packages") as note, _no_services(prefix):
+        if not _apt(prefix, "install", packages):
+            _apt(prefix, "update", [])
+            if not _apt(prefix, "install", packages):
+                raise Failure(
+                    f"the packages {', '.join(packages)} cannot be installed", detail=_LAST[-1], mend=command(packages)
+                )
+        note.text = " ".join(packages)
+
+
+_LAST: list[str] = [""]
+
+
+def _apt(prefix: list[str], verb: str, packages: list[str]) -> bool:
+    words = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", verb, *_OPTIONS[: 4 if packages else 1]]
+    done = subprocess.run([*words, *packages], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    _LAST[-1] = "\n".join((done.stderr or done.stdout).strip().splitlines()[-6:])
+    return done.returncode == 0
+
+
+def _as_root(packages: list[str]) -> list[str]:
+    """The words that make a command root's: none, or sudo when it asks for no password."""
+    if not shutil.which("apt-get"):
+        raise Failure(
+            f"this machine lacks {', '.join(packages)} and has no apt-get to install them with",
+            mend="install MariaDB, RabbitMQ and memcached yourself; the zone is built for Debian and Ubuntu",
+        )
+    if os.geteuid() == 0:
+        return []
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
+        return ["sudo", "-n"]
+    raise Failure(
+        f"the packages {', '.join(packages)} are missing, and installing them takes root", mend=command(packages)
+    )
+
+
+@contextlib.contextmanager
+def _no_services(prefix: list[str]) -> Iterator[None]:
+    """Debian's way to keep services from starting (policy-rc.d, /usr/share/doc/init-system-helpers); one that the
+    machine's owner has put there decides instead of ours."""
+    if os.path.lexists(_POLICY):
+        yield
+        return
+    script = 'printf %s "$1" > "$2" && chmod 755 "$2"'
+    subprocess.run([*prefix, "sh", "-c", script, "sh", _POLICY_TEXT, _POLICY], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*prefix, "rm", "-f", _POLICY], check=True)

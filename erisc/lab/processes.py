@@ -1,0 +1,104 @@
+"""Processes of a lab, found in /proc by what they carry, not by who started them.
+
+Every process of a zone has `ERISC_LAB_STATE=<folder>` in its environment, inherited from supervisord or given to a
+helper: a worker whose parent died, or a service that was started by hand from the lab's environment, is still found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+
+STATE_VARIABLE = "ERISC_LAB_STATE"
+"""The environment variable that every process of a lab carries: the lab's folder."""
+TASK_VARIABLE = "ERISC_LAB_TASK"
+"""The environment variable of helpers (schema syncs, seeds), which are not services and end by themselves."""
+
+
+def of_lab(folder: str, *, tasks_only: bool = False) -> frozenset[int]:
+    """Process ids of the lab in `folder` (of its helpers alone with `tasks_only`), zombies left out."""
+    wanted = f"{STATE_VARIABLE}={folder}".encode()
+    task = f"{TASK_VARIABLE}=".encode()
+    found = set()
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f"/proc/{name}/environ", "rb") as file:
+                variables = file.read().split(b"\0")
+        except OSError:
+            continue
+        if wanted in variables and (not tasks_only or any(item.startswith(task) for item in variables)):
+            found.add(int(name))
+    return frozenset(found)
+
+
+def end(folder: str, *, tasks_only: bool = False, patience: float = 0.0) -> int:
+    """End the lab's processes, asking first when `patience` (s) is given; returns how many there were.
+
+    Repeats until none is left: a process may fork between two looks.
+    """
+    seen: set[int] = set()
+    pids = of_lab(folder, tasks_only=tasks_only)
+    seen |= pids
+    if pids and patience:
+        _signal(pids, signal.SIGTERM)
+        pids = wait_gone(folder, patience, tasks_only=tasks_only)
+    while pids:
+        seen |= pids
+        kill(pids)
+        pids = wait_gone(folder, 0.2, tasks_only=tasks_only)
+    return len(seen)
+
+
+def wait_gone(folder: str, seconds: float, *, tasks_only: bool = False) -> frozenset[int]:
+    """The lab's processes that are still there after at most `seconds`."""
+    until = time.monotonic() + seconds
+    while (pids := of_lab(folder, tasks_only=tasks_only)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return pids
+
+
+def tree(root: int) -> frozenset[int]:
+    """A process and all its descendants."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            children.setdefault(_parent(name), []).append(int(name))
+    found: set[int] = set()
+    todo = [root]
+    while todo:
+        pid = todo.pop()
+        found.add(pid)
+        todo += children.get(pid, [])
+    return frozenset(found)
+
+
+def memory(pids: frozenset[int]) -> int:
+    """Proportional set size of the processes together, in bytes (proc(5), smaps_rollup); the gone count as nothing."""
+    total = 0
+    for pid in pids:
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            total += sum(int(line.split()[1]) << 10 for line in file if line.startswith("Pss:"))
+    return total
+
+
+def kill(pids: frozenset[int]) -> None:
+    """SIGKILL; the gone are passed over."""
+    _signal(pids, signal.SIGKILL)
+
+
+def _parent(pid: str) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def _signal(pids: frozenset[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, number)

@@ -1,0 +1,70 @@
+"""How a boot looks: a line a step, and on a terminal a line below them of what still goes on."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from typing import TextIO
+
+_WIDTH = 78
+
+
+class Lines:
+    """A `Report` that draws. One instance a command; `close` clears the live line."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = sys.stderr if out is None else out
+        self._live = self._out.isatty()
+        self._begin = time.monotonic()
+        self._open: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        if self._live:
+            threading.Thread(target=self._redraw, daemon=True).start()
+
+    def started(self, step: str) -> None:
+        """A step began."""
+        with self._lock:
+            self._open[step] = time.monotonic()
+            self._draw_live()
+
+    def finished(self, step: str, seconds: float, note: str) -> None:
+        """A step was done."""
+        self._line("ok", step, seconds, note)
+
+    def failed(self, step: str, seconds: float, why: str) -> None:
+        """A step ended badly."""
+        self._line("FAILED", step, seconds, why)
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._ended.set()
+        with self._lock:
+            self._clear()
+
+    def _line(self, how: str, step: str, seconds: float, note: str) -> None:
+        with self._lock:
+            self._open.pop(step, None)
+            self._clear()
+            elapsed = time.monotonic() - self._begin
+            tail = f"  {note}" if note else ""
+            self._out.write(f"{elapsed:6.1f} s  {how:<6} {step} ({seconds:.1f} s){tail}\n")
+            self._draw_live()
+
+    def _draw_live(self) -> None:
+        if self._live and self._open and not self._ended.is_set():
+            names = ", ".join(self._open)
+            elapsed = time.monotonic() - self._begin
+            self._out.write(f"\r\x1b[K{elapsed:6.1f} s  … {names}"[: _WIDTH + 4])
+        self._out.flush()
+
+    def _clear(self) -> None:
+        if self._live:
+            self._out.write("\r\x1b[K")
+            self._out.flush()
+
+    def _redraw(self) -> None:
+        while not self._ended.wait(0.5):
+            with self._lock:
+                self._draw_live()
