@@ -65,8 +65,8 @@ _CODES = (
     Code(
         "E0511",
         "an address range that is none",
-        "Neutron takes an IPv4 network in CIDR form with no host bits set; between /1 and /30, so that a gateway and a "
-        "server fit.",
+        "Neutron takes an IPv4 network in CIDR form with no host bits set, /1 to /30, outside 127.0.0.0/8 and below "
+        "224.0.0.0.",
         'Write the range of the network, e.g. `cidr = "10.20.0.0/24"`.',
     ),
     Code(
@@ -99,6 +99,13 @@ _CODES = (
         "a server without a network",
         "A server is reached over its networks; without one it can take no part in the test.",
         "Give it at least one: `networks = [apps]`.",
+    ),
+    Code(
+        "E0517",
+        "more servers than addresses",
+        "Of a network's range the first and the last address, the gateway's and the DHCP server's are taken; the "
+        "servers of the topology do not fit into the rest.",
+        "Give the network a wider range, or have fewer servers on it.",
     ),
     Code(
         "E0521",

@@ -10,6 +10,13 @@ from erisc.compiler.diagnostics import Diagnostic, Label
 from erisc.compiler.plan import Span, TenantNetwork, TenantServer, Topology
 from erisc.targets.names import MOST_SERVERS, check_name, closest, outputs, shown
 
+_LOOPBACK = (127 << 24, 128 << 24)
+_MULTICAST = 224 << 24
+"""Neutron makes no subnet of loopback and multicast addresses."""
+
+_TAKEN = 4
+"""Addresses that no server gets: the network's, the broadcast, the gateway's, the DHCP server's."""
+
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})\Z", re.ASCII)
 
 
@@ -25,11 +32,12 @@ def check_topology(topology: Topology) -> tuple[Diagnostic, ...]:
     if not found:
         found += _check_unique(topology)
         found += _check_overlap(topology)
+        found += _check_room(topology)
     return tuple(found)
 
 
 def address_range(cidr: str) -> tuple[int, int] | None:
-    """First and last address of an IPv4 network as integers; None when it is none or has host bits set."""
+    """First and last address of an IPv4 network as integers; None when it is none that Neutron takes."""
     match = _CIDR.match(cidr)
     if match is None:
         return None
@@ -38,13 +46,20 @@ def address_range(cidr: str) -> tuple[int, int] | None:
         return None
     first = int.from_bytes(bytes(octets), "big")
     size = 1 << (32 - bits)
-    return None if first % size else (first, first + size - 1)
+    if first % size or first >= _MULTICAST or (first < _LOOPBACK[1] and first + size > _LOOPBACK[0]):
+        return None
+    return first, first + size - 1
 
 
 def _check_cidr(network: TenantNetwork) -> Iterator[Diagnostic]:
     if address_range(network.cidr) is None:
         summary = f"{shown(network.cidr)} is not the range of an IPv4 network"
-        yield Diagnostic("E0511", summary, network.span, help='write it like "10.20.0.0/24": no host bits, /1 to /30')
+        yield Diagnostic(
+            "E0511",
+            summary,
+            network.span,
+            help='write it like "10.20.0.0/24": no host bits, /1 to /30, no loopback or multicast',
+        )
 
 
 def _check_server(server: TenantServer, topology: Topology) -> Iterator[Diagnostic]:
@@ -80,3 +95,15 @@ def _check_overlap(topology: Topology) -> Iterator[Diagnostic]:
             summary = f"networks {one.name} ({one.cidr}) and {other.name} ({other.cidr}) overlap"
             label = Label(one.span, f"{one.cidr} is taken here")
             yield Diagnostic("E0515", summary, other.span, labels=(label,), help="give them ranges that do not overlap")
+
+
+def _check_room(topology: Topology) -> Iterator[Diagnostic]:
+    for network in topology.networks:
+        first, last = address_range(network.cidr) or (0, 0)
+        users = [server for server in topology.servers if network.name in server.networks]
+        wanted = sum(server.count * server.networks.count(network.name) for server in users)
+        room = last - first + 1 - _TAKEN
+        if wanted > room:
+            summary = f"{wanted} servers do not fit into {network.cidr}, which has room for {room}"
+            labels = tuple(Label(server.span, f"{server.count} from here") for server in users)
+            yield Diagnostic("E0517", summary, network.span, labels=labels, help="give the network a wider range")

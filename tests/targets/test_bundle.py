@@ -224,3 +224,23 @@ def test_run_says_when_there_is_no_erisc(files: Files, tmp_path: Path) -> None:
 def test_the_executor_takes_what_run_hands_over() -> None:
     given = _parser().parse_args(["run", "a bundle", "--zone", "lab"])
     assert (given.command, given.bundle, given.zone) == ("run", "a bundle", "lab")
+
+
+HOT = """
+import sys
+from erisc.targets.bundle import assemble, write
+from tests.targets import plans
+files, found = assemble(plans.plan(), {"storm.eris": ""})
+assert files and not found
+write(files, sys.argv[1])
+slow = {"dataclasses", "inspect", "lark", "yaml", "pathlib", "importlib.metadata", "jsonschema", "subprocess",
+        "asyncio", "tempfile", "logging", "datetime", "decimal", "fractions", "random", "difflib", "ctypes", "shutil", "ipaddress"}
+print(sorted(slow & set(sys.modules)))
+"""
+
+
+def test_making_a_bundle_imports_nothing_slow(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", "-c", HOT, str(tmp_path / "bundle")]
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n", done.stderr
