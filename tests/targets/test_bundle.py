@@ -234,7 +234,8 @@ files, found = assemble(plans.plan(), {"storm.eris": ""})
 assert files and not found
 write(files, sys.argv[1])
 slow = {"dataclasses", "inspect", "lark", "yaml", "pathlib", "importlib.metadata", "jsonschema", "subprocess",
-        "asyncio", "tempfile", "logging", "datetime", "decimal", "fractions", "random", "difflib", "ctypes", "shutil", "ipaddress"}
+        "asyncio", "tempfile",
+        "logging", "datetime", "decimal", "fractions", "random", "difflib", "ctypes", "shutil", "ipaddress"}
 print(sorted(slow & set(sys.modules)))
 """
 

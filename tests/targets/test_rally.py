@@ -73,6 +73,15 @@ def test_rally_accepts_the_task(judge: Judge, workload: p.Workload) -> None:
     assert answer["config"]["subtasks"][0]["title"] == workload.name
 
 
+def test_deep_nesting_is_no_obstacle(judge: Judge) -> None:
+    """As deep as the language lets it be."""
+    deep: p.Argument = "bottom"
+    for _ in range(75):
+        deep = p.Mapping((("down", (deep,)),))
+    answer = judge(written(("userdata", deep)), tenant__apps="1234")
+    assert scenario_arguments(answer["config"])["userdata"] == plain(deep)
+
+
 def test_rally_asks_for_the_resources_of_the_tenant(judge: Judge) -> None:
     assert "tenant__apps" in judge(written())["error"]
 
