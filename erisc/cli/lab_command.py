@@ -1,0 +1,162 @@
+"""`erisc lab`: the emulated zone."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from erisc import lab
+from erisc.base import failure
+from erisc.base.record import fields
+
+if TYPE_CHECKING:
+    from erisc.lab import Lab, Service, Status
+    from erisc.lab.progress import Lines
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    actions = parser.add_subparsers(metavar="ACTION", required=True, dest="action")
+    for name, (work, text) in ACTIONS.items():
+        action = actions.add_parser(name, help=text, description=text, formatter_class=parser.formatter_class)
+        action.set_defaults(work=work)
+        action.add_argument("--name", default=lab.DEFAULT_NAME, help="which lab (default: %(default)s)")
+        action.add_argument("--state-dir", metavar="DIR", help="where it is kept (default: in erisc's data folder)")
+        action.add_argument("--json", action="store_true", help="print the result as JSON")
+        if name == "up":
+            action.add_argument(
+                "--computes", metavar="N", type=int, help="emulated hypervisors, 1 to 5000 (default: 2)"
+            )
+            action.add_argument("--port-base", metavar="PORT", type=int, help="first of the block of ports")
+        if name == "logs":
+            action.add_argument("service", metavar="NAME", help="a service of `erisc lab services`")
+            action.add_argument("-n", "--lines", metavar="N", type=int, default=40, help="how many (default: 40)")
+            action.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what was asked of the lab."""
+    work: Callable[[Lab, argparse.Namespace], int] = arguments.work
+    return work(lab.open_lab(arguments.name, arguments.state_dir), arguments)
+
+
+def _up(zone: Lab, arguments: argparse.Namespace) -> int:
+    lines = _lines()
+    try:
+        status = lab.up(zone, lab.Options(computes=arguments.computes, port_base=arguments.port_base), lines)
+    finally:
+        lines.close()
+    if arguments.json:
+        _print_json(status)
+    else:
+        print(
+            f"the lab {status.name!r} is up: {status.computes} computes, {_size(status.memory)}, --zone lab:{status.name}"
+        )
+        print(f"  cloud {status.cloud} in {status.clouds}\n  inventory {status.inventory}")
+    return failure.PASS
+
+
+def _status(zone: Lab, arguments: argparse.Namespace) -> int:
+    status = lab.status(zone)
+    if arguments.json:
+        _print_json(status)
+        return failure.PASS
+    print(f"the lab {status.name!r} is {status.state}: {status.computes} computes, {_size(status.memory)}")
+    for service in status.services:
+        print(_row(service))
+    for name, url in status.urls.items():
+        print(f"  {name:<12} {url}")
+    return failure.PASS
+
+
+def _services(zone: Lab, arguments: argparse.Namespace) -> int:
+    found = lab.services(zone)
+    if arguments.json:
+        _print_json(found)
+    else:
+        for service in found:
+            print(_row(service))
+    return failure.PASS
+
+
+def _down(zone: Lab, arguments: argparse.Namespace) -> int:
+    lines = _lines()
+    try:
+        ended = lab.down(zone, lines)
+    finally:
+        lines.close()
+    if arguments.json:
+        _print_json({"name": zone.name, "ended": ended})
+    else:
+        print(f"the lab {zone.name!r} is down: {ended} processes ended")
+    return failure.PASS
+
+
+def _wipe(zone: Lab, arguments: argparse.Namespace) -> int:
+    lines = _lines()
+    try:
+        gone = lab.wipe(zone, lines)
+    finally:
+        lines.close()
+    if arguments.json:
+        _print_json({"name": zone.name, "removed": gone})
+    else:
+        print(f"the lab {zone.name!r} is removed" if gone else f"there is no lab {zone.name!r}")
+    return failure.PASS
+
+
+def _logs(zone: Lab, arguments: argparse.Namespace) -> int:
+    if arguments.follow:
+        for line in lab.log_follow(zone, arguments.service, arguments.lines):
+            print(line, flush=True)
+        return failure.PASS
+    found = lab.log_tail(zone, arguments.service, arguments.lines)
+    if arguments.json:
+        _print_json({"service": arguments.service, "lines": found})
+    else:
+        print("\n".join(found))
+    return failure.PASS
+
+
+ACTIONS: dict[str, tuple[Callable[[Lab, argparse.Namespace], int], str]] = {
+    "up": (_up, "bring the zone up, whatever state it is in"),
+    "status": (_status, "what runs, since when, at what cost"),
+    "down": (_down, "end every process of the zone; its state stays"),
+    "wipe": (_wipe, "down, and remove all that the zone keeps"),
+    "services": (_services, "the zone's services"),
+    "logs": (_logs, "the last lines of a service's log"),
+}
+
+
+def _lines() -> Lines:
+    from erisc.lab.progress import Lines
+
+    return Lines(sys.stderr)
+
+
+def _row(service: Service) -> str:
+    pid = f"pid {service.pid}" if service.pid else ""
+    port = f"port {service.port}" if service.port else ""
+    up = f"{service.uptime:.0f} s" if service.pid else ""
+    memory = _size(service.memory) if service.pid else ""
+    return f"  {service.name:<18} {service.state:<9} {up:>8} {memory:>9}  {pid:<11} {port}".rstrip()
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(_plain(value), indent=2, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if hasattr(type(value), "__record_fields__"):
+        return {name: _plain(getattr(value, name)) for name in fields(value)}
+    return value
