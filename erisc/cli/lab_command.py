@@ -12,7 +12,7 @@ from erisc.base import failure
 from erisc.base.record import fields
 
 if TYPE_CHECKING:
-    from erisc.lab import Lab, Service, Status
+    from erisc.lab import Lab, Service
     from erisc.lab.progress import Lines
 
 
@@ -51,9 +51,8 @@ def _up(zone: Lab, arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(status)
     else:
-        print(
-            f"the lab {status.name!r} is up: {status.computes} computes, {_size(status.memory)}, --zone lab:{status.name}"
-        )
+        print(f"the lab {status.name!r} is up: {status.computes} computes, {_size(status.memory)}")
+        print(f"  --zone lab:{status.name}")
         print(f"  cloud {status.cloud} in {status.clouds}\n  inventory {status.inventory}")
     return failure.PASS
 
