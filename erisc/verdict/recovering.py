@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from erisc.verdict.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.history import CellHistory
 from erisc.verdict.program import Stage, Term
-from erisc.verdict.recovery import Outcome, Strike, Success, recover
+from erisc.verdict.recovery import Outcome, Strike, Success, Watch, recover
 from erisc.verdict.timeline import FaultRow
 
 METHOD = "sliding scan"
@@ -41,9 +41,11 @@ def _all(
     outcomes: list[Outcome] = []
     since = 0.0
     for row, onset, following in zip(struck, onsets, [*onsets[1:], INFINITY], strict=True):
-        watch = INFINITY if term.length is None or row.healed_s is None else row.healed_s + term.length
-        until = min(watch, following, cell.load_end or 0.0)
-        outcome = recover(Strike(term.fault, onset, row.healed_s), series, stages, until, since, term.within, alpha)
+        window = INFINITY if term.length is None or row.healed_s is None else row.healed_s + term.length
+        until = min(window, following, cell.load_end or 0.0)
+        outcome = recover(
+            Strike(term.fault, onset, row.healed_s), series, stages, Watch(since, until), term.within, alpha
+        )
         outcomes.append(outcome)
         since = onset if outcome.ended is None else outcome.ended
     return outcomes

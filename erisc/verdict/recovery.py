@@ -52,9 +52,33 @@ class Outcome:
 
 
 @record
-class _Baseline:
-    start: float
+class Watch:
+    """since: nothing before it belongs to the baseline (the previous strike's recovery). until: the end of what is
+    watched (the formula's window, the next strike, the end of load). Both in s from t = 0.
+    """
+
+    since: float
+    until: float
+
+
+@record
+class _Scan:
+    """What is looked for: stretches from `onset` to `end` below `rate` successes/s, with an error of `alpha` in all."""
+
+    onset: float
+    end: float
     rate: float
+    alpha: float
+
+    @property
+    def watched(self) -> float:
+        """s."""
+        return self.end - self.onset
+
+    @property
+    def gaps(self) -> float:
+        """How many gaps between successes are expected."""
+        return max(self.rate * self.watched, 1.0)
 
 
 @record
@@ -72,58 +96,53 @@ class _Stretch:
 
 
 def recover(
-    strike: Strike,
-    series: Sequence[Success],
-    stages: Sequence[Stage],
-    until: float,
-    since: float,
-    within: float,
-    alpha: float,
+    strike: Strike, series: Sequence[Success], stages: Sequence[Stage], watch: Watch, within: float, alpha: float
 ) -> Outcome:
     """Recovery after one strike.
 
-    series: every success, by `at`. stages: the workload's. until: s, the end of what is watched (the window of the
-    formula, the next strike, the end of load). since: s, nothing before it belongs to the baseline (the previous
-    strike's recovery). within: the tolerance, 0..1. alpha: the error accepted of the interval.
+    series: every success, by `at`. stages: the workload's. within: the tolerance, a share of the baseline, 0..1.
+    alpha: the error accepted of each end of the interval.
     """
     steady = _steady(stages, strike.onset)
     if steady is None:
         return _unsure(f"{strike.fault} struck outside a steady stage: there is no steady rate to come back to")
-    end = min(until, _level_kept(stages, steady, strike.onset))
-    baseline, n = _baseline(series, max(since, steady), strike.onset, fresh=since <= steady)
-    if baseline is None:
+    usual, n = _baseline(series, max(watch.since, steady), strike.onset, fresh=watch.since <= steady)
+    if usual is None:
         few = f"{n} success{'' if n == 1 else 'es'} before {strike.fault}, {FEWEST} are needed"
         return _unsure(f"too little load: {few}", f"{FEWEST - n} more successes before {strike.fault}")
-    rate = baseline.rate * (1 - within)
-    width = _resolution(rate, end - strike.onset, alpha)
-    if width > end - strike.onset:
-        watched = f"{max(0.0, end - strike.onset):.3g} s were watched after {strike.fault}"
-        return _unsure(
-            f"too short: {watched}, {width:.3g} s are needed at {baseline.rate:.3g} successes/s", f"{width:.3g} s"
-        )
+    end = min(watch.until, _level_kept(stages, steady, strike.onset))
+    scan = _Scan(strike.onset, end, usual * (1 - within), alpha)
+    width = _resolution(scan)
+    if width > scan.watched:
+        needed = f"{width:.3g} s are needed at {usual:.3g} successes/s"
+        seen = f"{max(0.0, scan.watched):.3g} s were watched after {strike.fault}"
+        return _unsure(f"too little load: {seen}, {needed}", needed)
     times = [success.at for success in series if strike.onset < success.at <= end]
-    stretch = _last_degraded(times, strike.onset, end, rate, width, alpha)
-    return _outcome(strike, stretch, end, width)
+    return _outcome(strike, _last_degraded(times, scan, width), scan, width)
 
 
 def _unsure(note: str, needed: str = "") -> Outcome:
     return Outcome(None, -math.inf, math.inf, note, seen=False, needed=needed)
 
 
-def _outcome(strike: Strike, stretch: _Stretch | None, end: float, width: float) -> Outcome:
-    watched = end - strike.onset
+def _outcome(strike: Strike, stretch: _Stretch | None, scan: _Scan, width: float) -> Outcome:
     if stretch is not None and stretch.open:
-        low = max(0.0, stretch.start - strike.onset)
-        note = f"not recovered: still degraded {watched:.4g} s after {strike.fault} struck, when the watch ended"
-        return Outcome(None, low, math.inf, note)
+        return _censored(strike, stretch, scan)
     low = 0.0 if stretch is None else max(0.0, stretch.start - strike.onset)
-    if strike.healed is None or strike.healed > end:
+    if strike.healed is None or strike.healed > scan.end:
         return Outcome(None, low, math.inf, f"{strike.fault} was not healed while the load ran: the end was not seen")
     if stretch is None:
         note = f"nothing to recover from: no degradation seen after {strike.fault}"
         return Outcome(0.0, 0.0, width, note, ended=strike.onset)
     recovery, ended = stretch.end - strike.onset, stretch.end + stretch.slack
     return Outcome(recovery, low, ended - strike.onset, "", ended=ended)
+
+
+def _censored(strike: Strike, stretch: _Stretch, scan: _Scan) -> Outcome:
+    """Recovery is later than the end, less the time in which a series that is back shows a first success."""
+    start = stretch.start if stretch.slack else scan.end - math.log(1 / scan.alpha) / scan.rate
+    note = f"not recovered: still degraded {scan.watched:.4g} s after {strike.fault} struck, when the watch ended"
+    return Outcome(None, max(0.0, start - strike.onset), math.inf, note)
 
 
 def _steady(stages: Sequence[Stage], onset: float) -> float | None:
@@ -156,61 +175,55 @@ def _level_kept(stages: Sequence[Stage], steady: float, onset: float) -> float:
     return end
 
 
-def _baseline(series: Sequence[Success], start: float, onset: float, fresh: bool) -> tuple[_Baseline | None, int]:
-    """Successes per s before the onset. fresh: the level began at `start`, its first results come a latency later."""
+def _baseline(series: Sequence[Success], start: float, onset: float, fresh: bool) -> tuple[float | None, int]:
+    """Successes per s before the onset, None when they are too few; and how many they are.
+
+    fresh: the level began at `start`, so that its first results came a latency later; its p95 is left out.
+    """
     if fresh:
         took = sorted(success.took for success in series if success.at - success.took >= start and success.at <= onset)
         start += took[math.ceil(0.95 * len(took)) - 1] if took else 0.0
     n = sum(1 for success in series if start < success.at <= onset)
-    if n < FEWEST or onset <= start:
-        return None, n
-    return _Baseline(start, n / (onset - start)), n
+    return (n / (onset - start) if n >= FEWEST else None), n
 
 
-def _resolution(rate: float, watched: float, alpha: float) -> float:
+def _resolution(scan: _Scan) -> float:
     """s; the shortest stretch without any success that chance alone yields with probability <= alpha / SCALES.
 
-    Completions as a Poisson process of `rate` over `watched` s have about rate * watched gaps, each longer than w with
+    Successes as a Poisson process of `rate` over `watched` s have about rate * watched gaps, each longer than w with
     probability exp(-rate * w).
     """
-    expected = max(rate * watched, 1.0)
-    return max(SHORTEST, math.log(expected * SCALES / alpha) / rate) if rate > 0 else math.inf
+    return max(SHORTEST, math.log(scan.gaps * SCALES / scan.alpha) / scan.rate) if scan.rate > 0 else math.inf
 
 
-def _threshold(rate: float, width: float, watched: float, alpha: float) -> int:
+def _threshold(scan: _Scan, width: float) -> int:
     """The most successes in a stretch of `width` that still call it degraded, -1 when none do.
 
     k + 1 gaps in a row are longer than `width` with probability P(Poisson(rate * width) <= k); there are about
-    rate * watched such rows, so the union bound over all of them and all scales is alpha.
+    rate * watched such rows, so by the union bound over all of them and all scales chance yields one with alpha.
     """
-    expected = max(rate * watched, 1.0)
-    return least(lambda k: expected * poisson_cdf(k, rate * width) * SCALES > alpha * (1 + 1e-9), 0, 2**31) - 1
+    allowed = scan.alpha * (1 + 1e-9) / SCALES / scan.gaps
+    return least(lambda k: poisson_cdf(k, scan.rate * width) > allowed, 0, 2**31) - 1
 
 
-def _last_degraded(
-    times: list[float], onset: float, end: float, rate: float, width: float, alpha: float
-) -> _Stretch | None:
+def _last_degraded(times: Sequence[float], scan: _Scan, width: float) -> _Stretch | None:
     """The degraded stretch that begins last, over all scales.
 
     A burst of held-up work hides nothing: every stretch that begins after it is looked at as well.
     """
-    watched = end - onset
-    found = [
-        _scan(times, onset, end, scale, _threshold(rate, scale, watched, alpha))
-        for scale in (width * 2**power for power in range(SCALES))
-        if scale <= watched
-    ]
+    widths = [width * 2**power for power in range(SCALES) if width * 2**power <= scan.watched]
+    found = [_last(times, scan, wide, _threshold(scan, wide)) for wide in widths]
     return max((stretch for stretch in found if stretch is not None), key=lambda stretch: stretch.start, default=None)
 
 
-def _scan(times: list[float], onset: float, end: float, width: float, most: int) -> _Stretch | None:
+def _last(times: Sequence[float], scan: _Scan, width: float, most: int) -> _Stretch | None:
     """The last stretch longer than `width` with at most `most` successes inside, found at every gap between them."""
     if most < 0:
         return None
-    points = [onset, *times, end]
+    points = [scan.onset, *times, scan.end]
     for index in range(len(points) - 1, 0, -1):
-        begin = points[max(0, index - most - 1)]
-        if points[index] - begin > width:
-            start, end = points[index] - width, points[index]
-            return _Stretch(start, end, index == len(points) - 1, width if points[index - 1] > start else 0.0)
+        end = points[index]
+        if end - points[max(0, index - most - 1)] > width:
+            slack = width if points[index - 1] > end - width else 0.0
+            return _Stretch(end - width, end, index == len(points) - 1, slack)
     return None

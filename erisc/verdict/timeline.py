@@ -160,9 +160,11 @@ def load_end(events: tuple[Row, ...], workloads: tuple[Workload, ...]) -> float 
     if start is None:
         return None
     planned = max((stage.end for workload in workloads for stage in workload.stages), default=0.0)
-    finished = [float(event["mono"]) - start for event in _of(events, "load_finished")]
-    seen = max(finished) if len(finished) == len(workloads) else float(events[-1]["mono"]) - start
-    return round(max(0.0, min(planned, seen)), 9)
+    finished = [event["mono"] for event in _of(events, "load_finished")]
+    if len(finished) < len(workloads):
+        driven = [event["mono"] for event in _of(events, "phase_finished") if event.get("phase") == "drive"]
+        finished = driven or [events[-1]["mono"]]
+    return round(max(0.0, min(planned, float(max(finished)) - start)), 9)
 
 
 def stage_windows(events: tuple[Row, ...], workloads: tuple[Workload, ...], end: float | None) -> tuple[WindowRow, ...]:

@@ -53,10 +53,19 @@ def successes(series: Selection) -> str:
 
 
 def columns(over: Selection, *more: str) -> list[str]:
-    """The columns that a term reads, each once, in order."""
-    named = [column(over.table, one.column) or one.column for one in over.filters]
+    """The columns that `select` reads, each once, in order."""
     window = ["intended_s"] if over.window else []
-    return list(dict.fromkeys([*more, *(["workload"] if over.workload else []), *named, *window]))
+    return list(dict.fromkeys([*more, *_named(over), *window]))
+
+
+def success_columns(series: Selection) -> list[str]:
+    """The columns that `successes` reads, each once, in order."""
+    return list(dict.fromkeys(["ok", "finished_s", "duration_s", *_named(series)]))
+
+
+def _named(over: Selection) -> list[str]:
+    filtered = [column(over.table, one.column) or one.column for one in over.filters]
+    return [*(["workload"] if over.workload else []), *filtered]
 
 
 def condition(table: str, one: Filter) -> str:
@@ -92,7 +101,7 @@ def _window(over: Selection) -> list[str]:
         return []
     bounds = " AND ".join(_bounds(over.window))
     name = literal(over.window.of)
-    return [f"EXISTS (SELECT 1 FROM windows AS w WHERE w.name = {name} AND {bounds})"]
+    return [f"EXISTS (\n    SELECT 1 FROM windows AS w\n    WHERE w.name = {name} AND {bounds}\n  )"]
 
 
 def _bounds(window: Window) -> list[str]:

@@ -108,7 +108,7 @@ def _aggregate(formula: Aggregate, bare: bool) -> Term:
         return {
             "method": "rate",
             "sql": sql.successes(over),
-            "columns": ["ok", "finished_s", "duration_s", *sql.columns(over)],
+            "columns": sql.success_columns(over),
             "window": _window(over.window),
         }
     name = sql.column(over.table, over.column) or over.column
@@ -139,7 +139,7 @@ def _recover(formula: Recover) -> Term:
     return {
         "method": "recover",
         "sql": sql.successes(formula.series),
-        "columns": ["ok", "finished_s", "duration_s", *sql.columns(formula.series)],
+        "columns": sql.success_columns(formula.series),
         "workload": formula.series.workload,
         "fault": window.of if window else "",
         "within": float(formula.within),
