@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from erisc.compiler import ast
-from erisc.compiler.quantities import PURE, Units, Value, multiply, pure_result, split_quantity
+from erisc.compiler.quantities import PURE, Units, Value, a, multiply, pure_result, split_quantity
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 
 LARGEST = 2**53
@@ -43,17 +43,17 @@ class Constants:
 
     def mismatch(self, node: ast.Node, value: Value, types: tuple[str, ...], what: str) -> None:
         """Report a value of the wrong type."""
-        due = " or ".join(types)
+        due = " or ".join(a(type_) for type_ in types)
         span = self.source.span(node)
         if value.dimension == PURE and value.type == "int" and isinstance(node, ast.Number | ast.Negate):
             units = self.units.of_type(types[0]) if self.units.dimension(types[0]) else []
             if units:
                 shown = ", ".join(f"`{self.source.quote(node)} {unit}`" for unit in units[:4])
-                self.findings.add("E0305", f"{what} is a {due}: the number needs a unit", span, help=f"write {shown}")
+                self.findings.add("E0305", f"{what} is {due}: the number needs a unit", span, help=f"write {shown}")
                 return
         found = self.units.show(value.type, value.dimension)
         code = "E0302" if value.dimension and self.units.dimension(types[0]) is not None else "E0301"
-        self.findings.add(code, f"{what} is a {due}, not a {found}", span, help=self._units_help(types[0]))
+        self.findings.add(code, f"{what} is {due}, not {a(found)}", span, help=self._units_help(types[0]))
 
     def number(
         self, node: ast.Node, *types: str, what: str, low: float = -math.inf, high: float = math.inf
@@ -163,7 +163,7 @@ class Constants:
         if value is None:
             return None
         if value.dimension is None:
-            self.findings.add("E0301", f"a {value.type} has no negative", self.source.span(node))
+            self.findings.add("E0301", f"{a(value.type)} has no negative", self.source.span(node))
             return None
         return Value(-value.data, value.type, value.dimension)
 
@@ -192,7 +192,7 @@ class Constants:
         """The type of an operation (data is left out)."""
         operator, units = node.operator, self.units
         labels = [
-            (self.source.span(part), f"a {units.show(v.type, v.dimension)}")
+            (self.source.span(part), a(units.show(v.type, v.dimension)))
             for part, v in ((node.left, left), (node.right, right))
         ]
         if left.dimension is None or right.dimension is None or (operator == "^" and right.dimension != PURE):

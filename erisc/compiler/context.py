@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants, unquote
 from erisc.compiler.plan import Span
-from erisc.compiler.program import Declared, Program, offered_by_library
+from erisc.compiler.program import Declared, Program, article, offered_by_library
 from erisc.compiler.quantities import Units, Value
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
-
-_ARTICLE = {"architecture": "an", "action": "an", "experiment": "an", "slo": "an"}
 
 
 class Context:
@@ -83,14 +81,6 @@ class Context:
             else:
                 found[key] = field
         return found
-
-
-def article(kind: str) -> str:
-    """`an architecture`, `a workload`; a set of faults is `a set of faults`."""
-    if kind == "faults":
-        return "a set of faults"
-    shown = {"kpi": "KPI", "slo": "SLO", "param": "parameter"}.get(kind, kind)
-    return f"{_ARTICLE.get(kind, 'a')} {shown}"
 
 
 def field_key(field: ast.Field) -> str:

@@ -8,6 +8,7 @@ from erisc.compiler.context import Context
 from erisc.compiler.formulas import Formulas
 from erisc.compiler.plan import Formula, Kpi, KpiRef, Selection, Slo
 from erisc.compiler.program import Declared
+from erisc.compiler.quantities import a
 from erisc.compiler.source import did_you_mean, nearest
 
 TYPES = ("duration", "rate", "bitrate", "byte_rate", "size", "ratio", "count", "number")
@@ -53,10 +54,10 @@ def _kpi(context: Context, declared: Declared, types: dict[str, str], type_: str
         return None
     if not context.units.accepts(type_, typed.value):
         found = context.units.show(typed.value.type, typed.value.dimension)
-        labels = [(source.span(node.formula), f"this is a {found}")]
+        labels = [(source.span(node.formula), f"this is {a(found)}")]
         context.findings.add(
             "E0302",
-            f"KPI `{node.name.text}` is declared a {type_}, its formula is a {found}",
+            f"KPI `{node.name.text}` is declared {a(type_)}, its formula is {a(found)}",
             source.span(node.type),
             labels=labels,
         )

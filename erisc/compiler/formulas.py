@@ -18,7 +18,7 @@ from erisc.compiler.plan import (
     Unary,
     Window,
 )
-from erisc.compiler.quantities import PURE, Value
+from erisc.compiler.quantities import PURE, Value, a
 from erisc.compiler.rows import Rows
 from erisc.compiler.source import Source, did_you_mean
 
@@ -69,14 +69,14 @@ class Formulas(Rows):
         return Value(None, type_, self.context.units.dimension(type_))
 
     def _is_table(self, name: str) -> bool:
-        return name in self.names["table"] or name in self.names["workload"]
+        return name in self.names["table"] or name in self.names["workload"] or name in self.lost
 
     def _constant(self, node: ast.Node) -> Typed | None:
         value = self.constants.value(node)
         if value is None:
             return None
         if value.dimension is None:
-            self.findings.add("E0301", f"a {value.type} is no number", self.source.span(node))
+            self.findings.add("E0301", f"{a(value.type)} is no number", self.source.span(node))
             return None
         return Typed(Number(float(value.data), self.source.span(node)), value, True)
 
@@ -143,7 +143,7 @@ class Formulas(Rows):
             self.findings.add("E0309", f"`{function}` needs a column of the rows", span, help=help_)
             return None
         if self.context.units.dimension(type_) is None:
-            self.findings.add("E0301", f"`{selection.column}` is a {type_}, no number", span)
+            self.findings.add("E0301", f"`{selection.column}` is {a(type_)}, no number", span)
             return None
         if function == "sum" and selection.column == "rate":
             self.findings.add(
@@ -167,7 +167,7 @@ class Formulas(Rows):
             self.findings.add("E0309", "combine recoveries by `max`, `mean` or `min`", self.source.span(node.function))
             return None
         within = self.constants.number(options["within"].value, "ratio", what="`within`", low=0, high=1)
-        if window is None or window.kind != "after" or window.of not in self.faults:
+        if window is None or window.kind != "after" or window.of not in self.faults | dict.fromkeys(self.lost, ""):
             help_ = "add `after FAULT for 60 s`"
             self.findings.add(
                 "E0407", "`recover` looks at the time after a fault", self.source.span(node.arguments[0]), help=help_

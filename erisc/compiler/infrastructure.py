@@ -27,6 +27,7 @@ _SERVICE_TYPES = {"port": "int"}
 def build_architecture(context: Context, declared: Declared, seen: tuple[str, ...] = ()) -> Architecture | None:
     """The architecture with what it inherits, refined by what it declares again. None: its base is unknown."""
     node, source = declared.node, declared.source
+    _refuse_links(context, node, source)
     base = _base(context, node, source, (*seen, node.name.text))
     if node.base is not None and base is None:
         return None
@@ -35,10 +36,6 @@ def build_architecture(context: Context, declared: Declared, seen: tuple[str, ..
     own: dict[str, ast.Word] = {}
     for item in node.items:
         if isinstance(item, ast.Link):
-            span = source.between(item.start, item.name.end)
-            context.findings.add(
-                "E0190", "networks of an architecture are not supported yet", span, help="leave it out for now"
-            )
             continue
         if item.name.text in own:
             first = source.span(own[item.name.text])
@@ -54,6 +51,15 @@ def build_architecture(context: Context, declared: Declared, seen: tuple[str, ..
             service = _service(context, item, source, services.get(item.name.text), nodes)
             services[service.name] = service
     return Architecture(node.name.text, tuple(nodes.values()), tuple(services.values()), source.span(node))
+
+
+def _refuse_links(context: Context, node: ast.Architecture, source: Source) -> None:
+    for item in node.items:
+        if isinstance(item, ast.Link):
+            span = source.between(item.start, item.name.end)
+            summary = "networks of an architecture are not supported yet"
+            context.findings.add("E0190", summary, span, help="leave it out for now")
+            context.program.lost |= {item.name.text}
 
 
 def _base(context: Context, node: ast.Architecture, source: Source, seen: tuple[str, ...]) -> Architecture | None:

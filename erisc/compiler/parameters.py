@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Span
 from erisc.compiler.program import Declared, Program
-from erisc.compiler.quantities import PURE, Units, Value, split_quantity
+from erisc.compiler.quantities import PURE, Units, Value, a, split_quantity
 from erisc.compiler.source import Findings, did_you_mean, nearest
 
 MAX_LENGTH = 10_000
@@ -101,12 +101,12 @@ def _setting(context: Context, declared: Declared, text: str) -> Value | None:
         unknown = f": there is no unit `{unit[:20]}`" if digits and unit and unit not in units.units else ""
         context.findings.add("E0307", f"{shown!r} is no {type_}{unknown}", span, help=help_)
     elif value is not None and value.dimension == PURE and units.dimension(type_):
-        context.findings.add("E0305", f"`{node.name.text}` is a {type_}: {shown!r} needs a unit", span, help=help_)
+        context.findings.add("E0305", f"`{node.name.text}` is {a(type_)}: {shown!r} needs a unit", span, help=help_)
     else:
         found = units.show(value.type, value.dimension) if value else "value"
         context.findings.add(
             "E0302" if value else "E0307",
-            f"`{node.name.text}` is a {type_}, {shown!r} is a {found}"
+            f"`{node.name.text}` is {a(type_)}, {shown!r} is {a(found)}"
             if value
             else f"`{node.name.text}` is set to nothing",
             span,

@@ -18,6 +18,8 @@ from erisc.compiler.syntax import Parsed, parse
 EDITION = "2026"
 MAX_STATEMENTS = 2000
 
+_ARTICLE = {"architecture": "an", "action": "an", "experiment": "an", "slo": "an"}
+
 _MODULE = re.compile(r"[a-z0-9_]+")
 _LIBRARY = ("tables", "faults", "load")
 
@@ -130,7 +132,9 @@ def declare(program: Program, kind: str, name: ast.Word, declared: Declared, fin
     span = declared.source.span(name)
     if name.text in program.owners:
         first_kind, first = program.owners[name.text]
-        findings.add("E0204", f"`{name.text}` is declared twice", span, labels=[(first, f"the first, a {first_kind}")])
+        findings.add(
+            "E0204", f"`{name.text}` is declared twice", span, labels=[(first, f"the first, {article(first_kind)}")]
+        )
         return
     program.owners[name.text] = (kind, span)
     program.names[kind][name.text] = declared
@@ -190,7 +194,9 @@ def _take(program: Program, node: Any, module: Source, span: Span, findings: Fin
     name, kind = node.name.text, type(node).__name__.lower()
     if name in program.owners:
         first_kind, first = program.owners[name]
-        findings.add("E0204", f"`{name}` is declared twice", span, labels=[(first, f"the first, a {first_kind}")])
+        findings.add(
+            "E0204", f"`{name}` is declared twice", span, labels=[(first, f"the first, {article(first_kind)}")]
+        )
         return
     program.owners[name] = (kind, span)
     program.names[kind][name] = Declared(node, module)
@@ -231,3 +237,11 @@ def offered_by_library(kind: str) -> dict[str, str]:
             if type(statement).__name__.lower() == kind:
                 found[statement.name.text] = ".".join(("std", *words))
     return found
+
+
+def article(kind: str) -> str:
+    """`an architecture`, `a workload`; a set of faults is `a set of faults`."""
+    if kind == "faults":
+        return "a set of faults"
+    shown = {"kpi": "KPI", "slo": "SLO", "param": "parameter"}.get(kind, kind)
+    return f"{_ARTICLE.get(kind, 'a')} {shown}"

@@ -80,6 +80,13 @@ class Units:
         return True
 
 
+def a(type_: str) -> str:
+    """A type with its article: `an int`, `a duration`, `users`."""
+    if type_ in ("users", "iterations", "runs"):
+        return type_
+    return f"an {type_}" if type_[:1] in ("a", "e", "i", "o") else f"a {type_}"
+
+
 def split_quantity(text: str) -> tuple[str, str]:
     """Digits and unit of a NUMBER or QUANTITY, white space in the unit run together: ("6", "per h")."""
     match = _QUANTITY.fullmatch(text)

@@ -73,8 +73,8 @@ class Rows:
             if name in self.names["workload"]:
                 self.context.program.used.add(name)
                 return "iterations", name
-            if name in self.lost:
-                return None
+            if name in self.lost:  # probably a workload: go on, to check the rest of the formula
+                return "iterations", name
             known = {**self.names["table"], **self.names["workload"]}
             self.findings.add(
                 "E0201",
@@ -147,7 +147,7 @@ class Rows:
             self.context.program.used.add(faults[path.text])
             return path.text
         if self.lost & set(words):
-            return ""
+            return path.text
         known = [*stages, *faults]
         own = [stage for stage in stages if stage.startswith(f"{words[0]}.")]
         help_ = (

@@ -20,6 +20,7 @@ _NAMED = {
     "$END": "the end of the file",
 }
 _VALUE = {"NAME", "STRING", "NUMBER", "QUANTITY", "LPAR", "LSQB", "MINUS"}
+_CHARACTERS = {"'": 'strings are written in double quotes, `"…"`', "#": "comments start with `//`"}
 _WORD = re.compile(r"\w+")
 _ready: list[Parser] = []
 
@@ -63,41 +64,50 @@ def _explain(source: Source, problem: SyntaxProblem, tables: Tables, findings: F
     span = source.between(problem.start, problem.end)
     text = source.text[problem.start : problem.end]
     if problem.kind == "depth":
-        findings.add(
-            "E0104", "this nests too deeply", span, help=f"at most {MAX_STACK} levels; name parts of it with `kpi`"
-        )
+        help_ = f"at most {MAX_STACK} levels; name parts of a formula with `kpi`"
+        findings.add("E0104", "this nests too deeply", span, help=help_)
     elif problem.kind == "string":
         findings.add("E0103", "this string is not closed", span, help='end it with `"` on the same line')
     elif problem.kind == "character":
-        help_ = (
-            'strings are written in double quotes, `"…"`'
-            if text == "'"
-            else "comments start with `//`"
-            if text == "#"
-            else ""
-        )
-        findings.add("E0102", f"{text!r} has no meaning here", span, help=help_)
-    else:
+        findings.add("E0102", f"{text!r} has no meaning here", span, help=_CHARACTERS.get(text, ""))
+    elif not _unclosed(source, problem, tables, findings):
         _unexpected(source, problem, text, tables, findings)
 
 
+def _unclosed(source: Source, problem: SyntaxProblem, tables: Tables, findings: Findings) -> bool:
+    """Whether a block is still open where the next statement, or the end of the file, comes."""
+    line = source.text.rfind("\n", 0, problem.start) + 1
+    word = _WORD.match(source.text, line)
+    starts = word is not None and word[0] in tables.statements and word.end() <= problem.end
+    ends = problem.start == problem.end
+    if not (starts or ends) or not 0 <= problem.opened < line:
+        return False
+    labels = [(source.between(problem.opened, problem.opened + 1), "this block is not closed")]
+    before = f"`{word[0]}`" if starts and word else "the end of the file"
+    place = source.between(*(word.span() if starts and word else (problem.start, problem.end)))
+    construct = _construct(source.text, problem)
+    findings.add("E0101", f"expected `}}` in {construct}, found {before}", place, labels=labels)
+    return True
+
+
 def _unexpected(source: Source, problem: SyntaxProblem, text: str, tables: Tables, findings: Findings) -> None:
-    due = _due(problem.expected, tables)
-    found = f"`{_short(text)}`" if text else "the end of the file"
     construct = _construct(source.text, problem)
     where = f" in {construct}" if construct else ""
-    labels = []
-    closes = "RBRACE" in problem.expected and problem.opened >= 0
-    column_one = not text or source.between(problem.start, problem.start).column == 1
-    if closes and column_one:
-        opened = source.between(problem.opened, problem.opened + 1)
-        labels.append((opened, "this block is not closed"))
+    found = f"`{_short(text)}`" if text else "the end of the file"
+    start, end, guess = _guess(source.text, problem, text, tables)
+    help_, fix = (f"did you mean `{guess}`?", (source.between(start, end), guess)) if guess else ("", None)
+    summary = f"expected {_due(problem.expected, tables)}{where}, found {found}"
+    findings.add("E0101", summary, source.between(problem.start, problem.end), help=help_, fix=fix)
+
+
+def _guess(whole: str, problem: SyntaxProblem, text: str, tables: Tables) -> tuple[int, int, str]:
+    """What was probably meant, and the stretch it would replace."""
+    pair = whole[problem.start : problem.start + 2]
+    if pair in ("=>", "=<") and "COMPARE" in problem.expected:
+        return problem.start, problem.start + 2, ">=" if pair == "=>" else "<="
     words = [word for word, terminal in tables.words.items() if terminal in problem.expected]
-    guess = nearest(text, words) if text and _WORD.fullmatch(text) and text not in words else ""
-    fix = (source.between(problem.start, problem.end), guess) if guess else None
-    help_ = f"did you mean `{guess}`?" if guess else ""
-    span = source.between(problem.start, problem.end)
-    findings.add("E0101", f"expected {due}{where}, found {found}", span, labels=labels, help=help_, fix=fix)
+    close = _WORD.fullmatch(text) and text not in words
+    return problem.start, problem.end, nearest(text, words) if close else ""
 
 
 def _due(expected: tuple[str, ...], tables: Tables) -> str:
@@ -107,7 +117,7 @@ def _due(expected: tuple[str, ...], tables: Tables) -> str:
     shown = []
     if due >= _VALUE:
         shown, due = ["a value"], due - _VALUE - {"LBRACE", "ITERATION"}
-    elif {"PLUS", "STAR"} <= due:
+    elif "PLUS" in due:
         shown, due = [], due - {"PLUS", "MINUS", "STAR", "SLASH", "CIRCUMFLEX", "LSQB", "LPAR", "DOT"}
     if {"NAME", "SWEEP", "EDITION", "USE"} <= due:
         due -= set(tables.words.values())

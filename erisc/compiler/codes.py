@@ -1,0 +1,36 @@
+"""The catalogue of the compiler's diagnostics: what each means, an example, and the mend.
+
+The families: E1 syntax, E2 names, E3 units and types, E4 timeline, E6 statistics, W lint; E5 is `erisc.targets.codes`.
+"""
+
+from __future__ import annotations
+
+from erisc.base.record import record
+
+
+@record
+class Code:
+    """One kind of finding.
+
+    example: statements that yield it in an otherwise sound spec; mended: the same, mended. setting: what `--set` says
+    in the example. Both are empty where the matter is not in the text of a spec.
+    """
+
+    code: str
+    title: str
+    explanation: str
+    mend: str
+    example: str = ""
+    mended: str = ""
+    setting: str = ""
+    mended_setting: str = ""
+
+
+def catalogue() -> dict[str, Code]:
+    """All codes of the compiler."""
+    from erisc.compiler.codes_of_names import NAMES
+    from erisc.compiler.codes_of_syntax import LINT, SYNTAX
+    from erisc.compiler.codes_of_time import STATISTICS, TIMELINE
+    from erisc.compiler.codes_of_types import TYPES
+
+    return {code.code: code for code in (*SYNTAX, *NAMES, *TYPES, *TIMELINE, *STATISTICS, *LINT)}

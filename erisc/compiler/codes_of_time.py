@@ -1,0 +1,144 @@
+"""E4, the timeline; E6, statistics; and the warnings of both."""
+
+from __future__ import annotations
+
+from erisc.compiler.codes import Code
+
+
+def _fault(rest: str) -> str:
+    return f"faults storm on site {{\n  fault crash: {rest}\n}}"
+
+
+def _stages(*rows: str) -> str:
+    return "\n".join(('workload boot on site {\n  run rally("Dummy.dummy")', *(f"  {row}" for row in rows), "}"))
+
+
+_KILL = "do kill(rabbitmq on one(controller))"
+
+TIMELINE = (
+    Code(
+        "E0401",
+        "a fault without an end",
+        "Every fault ends: what is broken is healed again, by `for` or because the action is over by itself. "
+        "Otherwise a test "
+        "would leave a broken zone behind.",
+        "Add `for` and a duration.",
+        _fault(f"at 20 s {_KILL}"),
+        _fault(f"at 20 s {_KILL} for 5 s"),
+    ),
+    Code(
+        "E0402",
+        "an end for what ends by itself",
+        "The action is over when it is done; how long that takes is measured, not chosen.",
+        "Leave out the `for`.",
+        "import std.faults { kill, restart }\n" + _fault("at 20 s do restart(rabbitmq on one(controller)) for 5 s"),
+        "import std.faults { restart }\n" + _fault("at 20 s do restart(rabbitmq on one(controller))"),
+    ),
+    Code(
+        "E0403",
+        "two load models in one workload",
+        "req/s is an open model: arrivals follow the schedule whatever the system answers. users is a closed "
+        "model: each "
+        "waits for its answer. A workload is one or the other.",
+        "Use one unit in all its stages, or make two workloads.",
+        _stages("hold 1 req/s for 60 s as steady", "hold 2 users for 10 s"),
+        _stages("hold 1 req/s for 60 s as steady", "hold 2 req/s for 10 s"),
+    ),
+    Code(
+        "E0404",
+        "no length",
+        "A stage or a window needs a length above zero.",
+        "Write how long.",
+        _stages("hold 1 req/s for 60 s as steady", "hold 2 req/s for 0 s"),
+        _stages("hold 1 req/s for 60 s as steady", "hold 2 req/s for 1 s"),
+    ),
+    Code(
+        "E0405",
+        "a period that cannot be kept",
+        "The period is zero, ends before it begins, or is shorter than jitter and length of the fault "
+        "together, so that the "
+        "fault would meet itself.",
+        "Make the period longer, or the fault shorter.",
+        _fault(f"every 4 s until 30 s {_KILL} for 5 s"),
+        _fault(f"every 10 s until 30 s {_KILL} for 5 s"),
+    ),
+    Code(
+        "E0406",
+        "too many faults",
+        "A periodic fault has at most 10 000 instants, an experiment 200 000.",
+        "A longer period, or `until`.",
+        _fault(f"every 10 ms until 200 s {_KILL} for 1 ms"),
+        _fault(f"every 10 s until 50 s {_KILL} for 1 s"),
+    ),
+    Code(
+        "E0407",
+        "an unknown window",
+        "Windows are the named stages of workloads, `boot.steady`, and faults. `recover` looks at the time "
+        "after a fault.",
+        "Name a stage with `as`, and name the window by workload and stage.",
+        "kpi success: ratio = count(boot[ok] during boot.stead) / count(boot during boot.steady)",
+        "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady)",
+    ),
+    Code(
+        "E0408",
+        "too many cells, or none",
+        "An experiment has one cell for every sweep point and repeat, at most 1000.",
+        "Sweep fewer values or repeat less.",
+        "experiment trial {\n  use site, boot, storm\n  sweep load in 1 s .. 500 s step 1 s\n  repeat 3\n  "
+        "check available\n}",
+        "experiment trial {\n  use site, boot, storm\n  sweep load in 50 s .. 60 s step 5 s\n  check available\n}",
+    ),
+    Code(
+        "E0410",
+        "a workload that does nothing",
+        "A workload runs one scenario and has at least one stage of load.",
+        "Add `run` or a stage; make a second scenario a workload of its own, `with` this one.",
+        _stages(),
+        _stages("hold 1 req/s for 60 s as steady"),
+    ),
+    Code(
+        "E0490",
+        "a trigger, stage or selector that is not supported yet",
+        "It belongs to the language, but this version cannot compile it.",
+        "Use `at` or `every`, `hold` or `ramp`, `one`, `any(n, …)` or `all`.",
+        _fault(f"random poisson(6 per h) {_KILL} for 5 s"),
+        _fault(f"every 20 s until 50 s {_KILL} for 5 s"),
+    ),
+    Code(
+        "W0401",
+        "a fault after the end of the load",
+        "The fault comes when no load is left to feel it.",
+        "An earlier fault, or a longer load.",
+        _fault(f"at 2 min {_KILL} for 5 s"),
+        _fault(f"at 20 s {_KILL} for 5 s"),
+    ),
+)
+
+STATISTICS = (
+    Code(
+        "E0601",
+        "an impossible confidence",
+        "A confidence is the share of runs in which the verdict is right; 100 % cannot be reached, 0 % says nothing.",
+        "95 % is usual.",
+        "slo available: success >= 50 % confidence 100 %",
+        "slo available: success >= 50 % confidence 99 %",
+    ),
+    Code(
+        "E0690",
+        "judging over several runs is not supported yet",
+        "`over N runs` would pool the repeats of an experiment.",
+        "Leave it out: every repeat is judged on its own.",
+        "slo available: success >= 50 % over 5 runs",
+        "slo available: success >= 50 %",
+    ),
+    Code(
+        "W0601",
+        "a confidence that the planned load cannot reach",
+        "To bound a share q with confidence c takes at least ln(1 - c) / ln(q) samples: 59 for a p95 at 95 %, "
+        "299 for a p99, "
+        "2995 for a p99.9. With fewer the verdict can only be inconclusive.",
+        "A longer stage, a higher load, or less confidence.",
+        "slo available: success >= 99.9 %",
+        "slo available: success >= 90 %",
+    ),
+)
