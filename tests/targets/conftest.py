@@ -17,17 +17,23 @@ Judge = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
-    """Hands a task file and its `--task-args` to Rally; returns `{"config": …}` or `{"error": …}`."""
+def drivers_python() -> str:
+    """The Python of the drivers' environment: `$ERISC_DRIVERS_PYTHON`, else erisc's own, where it is installed."""
     python = os.environ.get("ERISC_DRIVERS_PYTHON", "")
     if not python and environments.is_complete("drivers"):
         python = environments.python_of("drivers")
     if not python:
         pytest.skip("the drivers' environment is not installed (the first `erisc run` makes it)")
+    return python
+
+
+@pytest.fixture(scope="session")
+def judge(drivers_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+    """Hands a task file and its `--task-args` to Rally; returns `{"config": …}` or `{"error": …}`."""
     plugins = Path(package_root(), "targets", "rally", "plugin")
     home = tmp_path_factory.mktemp("rally")
     process = subprocess.Popen(
-        [python, "-W", "ignore", str(HERE / "rally_judge.py"), str(plugins)],
+        [drivers_python, "-W", "ignore", str(HERE / "rally_judge.py"), str(plugins)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=(home / "log").open("w"),

@@ -1,6 +1,7 @@
 """Rally tasks: what the author wrote reaches the scenario exactly, and Rally itself accepts the file."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -9,9 +10,10 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from erisc.base import environments
 from erisc.base.record import replace
 from erisc.compiler import plan as p
-from erisc.targets.rally import TARGET
+from erisc.targets.rally import TARGET, record_catalogue
 from erisc.targets.rally.catalogue import parameters, scenarios
 from tests.targets import plans
 
@@ -111,6 +113,13 @@ def test_a_closed_model_and_every_stage_are_in_the_task() -> None:
 
 def test_a_plan_without_rally_has_no_files_of_it() -> None:
     assert TARGET.emit(plans.plan(plans.cell(workloads=()))) == ({}, ())
+
+
+def test_the_catalogue_is_that_of_the_installed_rally(drivers_python: str) -> None:
+    command = [drivers_python, "-W", "ignore", record_catalogue.__file__]
+    variables = environments.run_variables()
+    recorded = json.loads(subprocess.run(command, env=variables, capture_output=True, check=True).stdout)
+    assert recorded["scenarios"] == scenarios()
 
 
 def test_the_catalogue_holds_what_rally_ships() -> None:
