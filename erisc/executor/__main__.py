@@ -1,0 +1,71 @@
+"""`python -m erisc.executor run BUNDLE …` and `… heal RUN_DIR`: what a bundle's own `run` calls."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from erisc.base.failure import BROKEN_BED, Failure
+
+
+def main(words: list[str]) -> int:
+    """Run one of the two commands here; returns the exit code."""
+    arguments = _parser().parse_args(words)
+    try:
+        return _run(arguments) if arguments.command == "run" else _heal(arguments)
+    except Failure as error:
+        print(f"erisc: error: {error}", file=sys.stderr)
+        return error.exit_code
+    except OSError as error:
+        print(f"erisc: error: {error.strerror}: {error.filename or ''}", file=sys.stderr)
+        return BROKEN_BED
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from erisc.executor.run import Options, run_bundle
+
+    return run_bundle(
+        Options(
+            bundle=arguments.bundle,
+            zone=arguments.zone,
+            cloud=arguments.cloud,
+            inventory=arguments.inventory,
+            run_dir=arguments.run_dir,
+            control=arguments.control,
+            json=arguments.json,
+        )
+    )
+
+
+def _heal(arguments: argparse.Namespace) -> int:
+    from erisc.executor.heal import heal_run
+
+    return heal_run(arguments.run_dir, as_json=arguments.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m erisc.executor", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run a bundle on a zone and judge it", allow_abbrev=False)
+    run.add_argument("bundle", metavar="BUNDLE")
+    run.add_argument("--zone", default="lab", help="lab (the default), lab:NAME, or existing")
+    run.add_argument("--cloud", default="", metavar="NAME", help="a cloud of clouds.yaml")
+    run.add_argument("--inventory", default="", metavar="FILE", help="an Ansible inventory, static or executable")
+    run.add_argument("--run-dir", default="", metavar="DIR", help="where the run is recorded (runs/NAME-TIME)")
+    run.add_argument("--control", action="store_true", help="hold every fault back")
+    run.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    heal = commands.add_parser("heal", help="end every open fault of a run and remove what it made", allow_abbrev=False)
+    heal.add_argument("run_dir", metavar="RUN_DIR")
+    heal.add_argument("--json", action="store_true", help="print what was ended, and what is left, as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    from erisc.executor.drivers import in_drivers
+
+    try:
+        code = in_drivers("erisc.executor", sys.argv[1:])
+    except Failure as failure:
+        print(f"erisc: error: {failure}", file=sys.stderr)
+        code = failure.exit_code
+    sys.exit(code)

@@ -1,0 +1,196 @@
+"""Reading a bundle: what it promises is checked before anything happens. See docs/formats.md."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.record import record
+
+FORMAT = 1
+
+
+@record
+class Stage:
+    """name: "" when it has none. start, duration: s from t = 0."""
+
+    name: str
+    start: float
+    duration: float
+
+
+@record
+class Workload:
+    """driver: the load driver's name. task: its file in the bundle, an absolute path."""
+
+    name: str
+    driver: str
+    task: str
+    stages: tuple[Stage, ...]
+
+    @property
+    def end(self) -> float:
+        """s from t = 0 at which the schedule is over."""
+        return max((stage.start + stage.duration for stage in self.stages), default=0.0)
+
+
+@record
+class Topology:
+    """template: the HOT file, an absolute path. images, flavors: names the zone must have."""
+
+    name: str
+    template: str
+    images: tuple[str, ...]
+    flavors: tuple[str, ...]
+
+
+@record
+class Fault:
+    """One instant of the schedule; see docs/formats.md. at, duration: s; choice: 64 bits."""
+
+    name: str
+    instance: int
+    at: float
+    duration: float | None
+    action: str
+    service: str
+    nodes: str
+    selector: str
+    count: int
+    choice: int
+
+
+@record
+class Cell:
+    id: str
+    topologies: tuple[Topology, ...]
+    workloads: tuple[Workload, ...]
+    faults: tuple[Fault, ...]
+
+
+@record
+class Bundle:
+    """nodes: (name, count) the zone must have. services: (name, node set). digest: sha256 of manifest.json, hex."""
+
+    path: str
+    digest: str
+    experiment: str
+    spec: str
+    nodes: tuple[tuple[str, int], ...]
+    services: tuple[tuple[str, str], ...]
+    cells: tuple[Cell, ...]
+
+
+def load_bundle(path: str) -> Bundle:
+    """Read and verify a bundle. Raises Failure (exit code 2) naming the file that is missing, extra or changed."""
+    root = os.path.abspath(path)
+    manifest_path = os.path.join(root, "manifest.json")
+    manifest = _json(manifest_path)
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise _wrong(f"{manifest_path}: bundle format {found!r}; this erisc reads format {FORMAT}")
+    try:
+        _verify(root, manifest["files"])
+        plan = _json(os.path.join(root, "plan.json"))
+        return _bundle(root, manifest, plan)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _wrong(f"the bundle is damaged: {type(error).__name__}: {error}: {root}") from error
+
+
+def _verify(root: str, promised: dict[str, str]) -> None:
+    present = set(_walk(root)) - {"manifest.json"}
+    for name in sorted(present - set(promised)):
+        raise _wrong(f"the bundle holds a file that its manifest does not name: {name}")
+    for name, digest in promised.items():
+        if name not in present:
+            raise _wrong(f"the bundle lacks {name}")
+        if _sha256(os.path.join(root, name)) != digest:
+            raise _wrong(f"{name} is not as it was compiled: its digest differs from the manifest's")
+
+
+def _walk(root: str) -> list[str]:
+    found = []
+    for folder, folders, files in os.walk(root):
+        for name in files + [each for each in folders if os.path.islink(os.path.join(folder, each))]:
+            found.append(os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/"))
+        folders[:] = [each for each in folders if each != "__pycache__"]
+    return [name for name in found if not name.endswith(".pyc")]
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _bundle(root: str, manifest: dict[str, Any], plan: dict[str, Any]) -> Bundle:
+    architecture = plan["architecture"]
+    planned = {cell["id"]: cell for cell in plan["cells"]}
+    return Bundle(
+        path=root,
+        digest=_sha256(os.path.join(root, "manifest.json")),
+        experiment=str(manifest["experiment"]),
+        spec=str(manifest["spec"]),
+        nodes=tuple((node["name"], int(node["count"])) for node in architecture["nodes"]),
+        services=tuple((service["name"], service["on"]) for service in architecture["services"]),
+        cells=tuple(_cell(root, planned[name]) for name in manifest["cells"]),
+    )
+
+
+def _cell(root: str, cell: dict[str, Any]) -> Cell:
+    folder = os.path.join(root, "cells", cell["id"])
+    schedule = os.path.join(folder, "faults", "schedule.json")
+    return Cell(
+        id=cell["id"],
+        topologies=tuple(_topology(folder, each) for each in cell["topologies"]),
+        workloads=tuple(_workload(folder, each) for each in cell["workloads"]),
+        faults=tuple(_fault(each) for each in _json(schedule)["faults"]) if os.path.exists(schedule) else (),
+    )
+
+
+def _topology(folder: str, topology: dict[str, Any]) -> Topology:
+    servers = topology["servers"]
+    return Topology(
+        name=topology["name"],
+        template=os.path.join(folder, "heat", topology["name"] + ".yaml"),
+        images=tuple(sorted({server["image"] for server in servers})),
+        flavors=tuple(sorted({server["flavor"] for server in servers})),
+    )
+
+
+def _workload(folder: str, workload: dict[str, Any]) -> Workload:
+    stages = tuple(Stage(each["name"], float(each["start"]), float(each["duration"])) for each in workload["stages"])
+    task = os.path.join(folder, workload["driver"], workload["name"] + ".json")
+    return Workload(workload["name"], workload["driver"], task, stages)
+
+
+def _fault(fault: dict[str, Any]) -> Fault:
+    target = fault["target"]
+    duration = fault["duration"]
+    return Fault(
+        name=fault["name"],
+        instance=int(fault["instance"]),
+        at=float(fault["at"]),
+        duration=None if duration is None else float(duration),
+        action=fault["action"],
+        service=target["service"],
+        nodes=target["nodes"],
+        selector=target["selector"],
+        count=int(target["count"]),
+        choice=int(fault["choice"], 16),
+    )
+
+
+def _json(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _wrong(f"{path} cannot be read: {reason}") from error
+
+
+def _wrong(what: str) -> Failure:
+    return Failure(what, mend="compile it again with `erisc compile SPEC`", exit_code=WRONG_CALL)

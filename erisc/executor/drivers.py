@@ -1,0 +1,56 @@
+"""The environment in which runs work: this one when it has the drivers, else erisc's own `drivers` environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import invalidate_caches
+from importlib.util import find_spec
+
+NEEDED = ("rally", "rally_openstack", "openstack", "duckdb", "yaml")
+_MARK = "ERISC_IN_DRIVERS"
+
+
+def in_drivers(module: str, words: list[str]) -> int:
+    """Run `python -m module words…` where rally, openstack and duckdb are: in this process when they are here, else
+    this process is replaced by one in the managed environment. Returns the exit code.
+
+    Raises Failure when the environment cannot be made.
+    """
+    if not _missing() or os.environ.get(_MARK):
+        return _here(module, words)
+    from erisc.base import environments
+
+    python = environments.ensure("drivers", report=_Lines())
+    variables = {**environments.run_variables(), "PYTHONPATH": environments.import_path(), _MARK: "1"}
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(python, [python, "-m", module, *words], variables)
+
+
+class _Lines:
+    """Tells on standard error that an environment is being made: that takes a minute, once."""
+
+    def started(self, step: str) -> None:
+        """As in erisc.base.steps.Report."""
+        print(f"{step} …", file=sys.stderr, flush=True)
+
+    def finished(self, step: str, seconds: float, note: str) -> None:
+        """As in erisc.base.steps.Report."""
+        print(f"{step}: done in {seconds:.0f} s{', ' + note if note else ''}", file=sys.stderr, flush=True)
+
+    def failed(self, step: str, seconds: float, why: str) -> None:
+        """As in erisc.base.steps.Report."""
+        print(f"{step}: failed after {seconds:.0f} s: {why}", file=sys.stderr, flush=True)
+
+
+def _missing() -> list[str]:
+    invalidate_caches()
+    return [name for name in NEEDED if find_spec(name) is None]
+
+
+def _here(module: str, words: list[str]) -> int:
+    from importlib import import_module
+
+    code: int = import_module(f"{module}.__main__").main(words)
+    return code

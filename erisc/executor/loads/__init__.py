@@ -1,0 +1,54 @@
+"""Load drivers: one process per workload that waits at a barrier. Entry-point group `erisc.loads`."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from erisc.base.record import record
+from erisc.executor.bundle import Workload
+
+
+@record
+class LoadOrder:
+    """What a driver is told.
+
+    raw: folder for what it leaves, among it `iterations.jsonl`. private: its folder for what must not travel. rendezvous:
+    the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args: outputs of the stacks,
+    `topology__resource`. cloud: the admin's connection. user: the cell's user. mark: the environment variable
+    ERISC_MARK of every process it starts.
+    """
+
+    workload: Workload
+    raw: str
+    private: str
+    rendezvous: str
+    plugins: str
+    task_args: dict[str, Any]
+    cloud: Any
+    user: dict[str, str]
+    mark: str
+
+
+class Load(Protocol):
+    """A started load process."""
+
+    pid: int
+
+    def ready(self) -> bool:
+        """It waits at the barrier."""
+
+    def poll(self) -> int | None:
+        """Exit code, None while it runs."""
+
+    def complaint(self) -> str:
+        """The tool's own last meaningful words, a few lines."""
+
+    def stop(self) -> None:
+        """End it now; idempotent."""
+
+
+class Driver(Protocol):
+    """An entry point of `erisc.loads`."""
+
+    def start(self, order: LoadOrder) -> Load:
+        """Start the process; it gets ready by itself. Raises Failure when it cannot be started."""

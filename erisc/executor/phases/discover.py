@@ -1,0 +1,86 @@
+"""Discover: does the zone meet what the architecture demands? Every difference is named, and nothing is loaded before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from erisc.base.failure import Failure
+from erisc.executor.bundle import Bundle, Cell, Fault
+from erisc.executor.cloud import connect_zone, errors
+from erisc.executor.faults.registry import action_of
+from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.state import Run
+from erisc.executor.zones import Zone, ZoneCall, open_zone
+
+
+def discover(run: Run, call: ZoneCall) -> None:
+    """Open the zone and compare it with the plan. Raises Failure listing every difference."""
+    run.zone = open_zone(call)
+    run.cloud = connect_zone(run.zone)
+    differences = contract_differences(run.bundle, run.zone)
+    differences += _rights_lacking(run.cloud)
+    differences += [each for cell in run.bundle.cells for each in _cell_differences(run.cloud, cell)]
+    if differences:
+        raise Failure(
+            f"the zone {run.zone.name} does not meet what {run.bundle.spec} demands",
+            detail="\n".join(dict.fromkeys(differences)),
+            mend="mend the zone or its inventory, or run on another one",
+        )
+    if not run.control:
+        _reach_targets(run)
+
+
+def contract_differences(bundle: Bundle, zone: Zone) -> list[str]:
+    """How the inventory falls short of the architecture: group sizes, and services that node sets must run."""
+    found = []
+    for name, count in bundle.nodes:
+        members = zone.groups.get(name)
+        if members is None:
+            found.append(f"node {name}: the inventory has no group of that name; {count} hosts are needed")
+        elif len(members) < count:
+            found.append(f"node {name}: {count} hosts are needed, the inventory has {len(members)}")
+    for service, nodes in bundle.services:
+        for host in zone.groups.get(nodes, ()):
+            if service not in zone.hosts[host].services:
+                found.append(f"service {service} on {nodes}: host {host} does not run it, says the inventory")
+    return found
+
+
+def _rights_lacking(cloud: Any) -> list[str]:
+    with errors("the identity service"):
+        roles = cloud.session.auth.get_access(cloud.session).role_names
+    if "admin" in roles:
+        return []
+    return [f"cloud {cloud.config.name}: its user has the roles {', '.join(roles)}; `admin` is needed"]
+
+
+def _cell_differences(cloud: Any, cell: Cell) -> list[str]:
+    found = []
+    if cell.topologies and not cloud.has_service("orchestration"):
+        found.append("the cloud has no orchestration service (Heat); topologies need it")
+    for topology in cell.topologies:
+        with errors("the image service"):
+            found += [
+                f"image {n!r} of topology {topology.name} is not there"
+                for n in _lacking(cloud.image.find_image, topology.images)
+            ]
+        with errors("the compute service"):
+            found += [
+                f"flavor {n!r} of topology {topology.name} is not there"
+                for n in _lacking(cloud.compute.find_flavor, topology.flavors)
+            ]
+    return found
+
+
+def _lacking(find: Any, names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if find(name, ignore_missing=True) is None]
+
+
+def _reach_targets(run: Run) -> None:
+    """Connect to every host that a fault will touch, and look at its service. Raises Failure when one is out of reach."""
+    faults: list[Fault] = [fault for cell in run.bundle.cells for fault in cell.faults]
+    for fault in faults:
+        action_of(fault)
+        for host in chosen_hosts(fault, run.zone):
+            run.hosts.service(host, fault.service)
+    run.hosts.open()

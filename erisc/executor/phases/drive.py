@@ -1,0 +1,163 @@
+"""Drive: all load processes meet at a barrier, t = 0 is set, and the fault timeline runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from erisc.base.failure import Failure
+from erisc.base.plugins import entry_points
+from erisc.executor import interrupts
+from erisc.executor.bundle import Cell, Workload
+from erisc.executor.loads import Driver, Load, LoadOrder
+from erisc.executor.phases.deploy import Tenant
+from erisc.executor.progress import Tally
+from erisc.executor.state import Run
+from erisc.executor.timeline import Timeline, sleep_until
+
+BARRIER = 180.0
+"""s the slowest driver has to get ready: Rally validates against the cloud."""
+LEAD = 1.0
+"""s from the barrier to t = 0."""
+OVERTIME = 90.0 + 120.0
+"""s after its last stage that a driver may take: iterations in flight drain for 90 s, then Rally cleans up."""
+
+
+def drive(run: Run, cell: Cell, tenant: Tenant) -> None:
+    """Load and faults of one cell. Raises Failure when the load could not start or none of it lived to the end, and
+    Interrupted when somebody stopped it. Load processes are gone afterwards; open faults are for the heal phase.
+    """
+    loads: dict[str, Load] = {}
+    rendezvous = os.path.join(run.run_dir.private, f"rendezvous-{cell.id}")
+    try:
+        os.makedirs(rendezvous)
+        for workload in cell.workloads:
+            loads[workload.name] = _start(run, cell, workload, tenant, rendezvous)
+        asyncio.run(_drive(run, cell, loads, rendezvous))
+    finally:
+        for load in loads.values():
+            load.stop()
+
+
+def _start(run: Run, cell: Cell, workload: Workload, tenant: Tenant, rendezvous: str) -> Load:
+    drivers = entry_points("erisc.loads")
+    if workload.driver not in drivers:
+        raise Failure(f"workload {workload.name}: there is no load driver {workload.driver!r}")
+    driver: Driver = drivers[workload.driver].load()  # type: ignore[assignment]
+    mark = f"{run.mark(cell.id)}/{workload.name}"
+    run.undo.register("end_process", {"mark": mark}, f"load process of {workload.name}", cell=cell.id)
+    order = LoadOrder(
+        workload=workload,
+        raw=run.run_dir.raw(cell.id, workload.name),
+        private=os.path.join(run.run_dir.private, cell.id, workload.name),
+        rendezvous=rendezvous,
+        plugins=os.path.join(run.run_dir.bundle, "rally", "plugins"),
+        task_args=tenant.outputs,
+        cloud=run.cloud,
+        user=tenant.user,
+        mark=mark,
+    )
+    return driver.start(order)
+
+
+async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str) -> None:
+    loop = asyncio.get_running_loop()
+    main = asyncio.current_task()
+    assert main is not None
+    with interrupts.diverted(lambda: loop.call_soon_threadsafe(main.cancel)), ThreadPoolExecutor(64) as pool:
+        try:
+            await _barrier(run, cell, loads)
+            t0 = _set_t0(run, cell, rendezvous)
+            await _play(run, cell, loads, Timeline(run, cell, t0, pool))
+        except asyncio.CancelledError as error:
+            raise interrupts.Interrupted from error
+
+
+async def _barrier(run: Run, cell: Cell, loads: dict[str, Load]) -> None:
+    deadline = time.monotonic() + BARRIER
+    waiting = dict(loads)
+    while waiting:
+        for name, load in list(waiting.items()):
+            if load.ready():
+                run.log.append("load_ready", cell=cell.id, workload=name)
+                del waiting[name]
+            elif load.poll() is not None or time.monotonic() > deadline:
+                ended = load.poll() is not None
+                what = "ended before the load began" if ended else f"was not ready after {BARRIER:g} s"
+                raise Failure(
+                    f"workload {name} {what}", detail=load.complaint(), mend=f"its log: {_log(run, cell, name)}"
+                )
+        run.console.status(f"waiting for {', '.join(waiting)}", 0.0)
+        await asyncio.sleep(0.05)
+
+
+def _set_t0(run: Run, cell: Cell, rendezvous: str) -> float:
+    t0_mono = time.monotonic() + LEAD
+    t0_wall = time.time() + LEAD
+    run.log.append("load_started", cell=cell.id, t0_wall=t0_wall, t0_mono=t0_mono)
+    path = os.path.join(rendezvous, "t0")
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        json.dump({"t0_mono": t0_mono, "t0_wall": t0_wall}, file)
+    os.rename(path + ".new", path)
+    return t0_mono
+
+
+async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline) -> None:
+    """Stages, faults and load processes at the same time, until all are over; without load there is nothing to break."""
+    shown = asyncio.create_task(_show(run, cell, timeline))
+    playing = asyncio.create_task(timeline.play())
+    watched = [asyncio.create_task(_watch(run, cell, work, loads[work.name], timeline)) for work in cell.workloads]
+    try:
+        fine = await asyncio.gather(*watched)
+        if any(fine):
+            await playing
+        else:
+            raise Failure("no load process lived to the end of its schedule", detail="\n".join(run.problems))
+    finally:
+        shown.cancel()
+        playing.cancel()
+        await asyncio.gather(shown, playing, return_exceptions=True)
+
+
+async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline: Timeline) -> bool:
+    """Wait for the end of a load process; whether it was a good one. One that hangs is ended."""
+    deadline = timeline.t0 + workload.end + OVERTIME
+    while (code := load.poll()) is None and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+    error = ""
+    if code is None:
+        load.stop()
+        error = f"did not end within {OVERTIME:g} s after its last stage"
+    elif code:
+        error = f"ended with {code}: {load.complaint()}"
+    status = "failed" if error else "ok"
+    run.log.append("load_finished", cell=cell.id, workload=workload.name, status=status, error=error)
+    if error:
+        run.broke(f"workload {workload.name} {error} (log: {_log(run, cell, workload.name)})")
+    return not error
+
+
+async def _show(run: Run, cell: Cell, timeline: Timeline) -> None:
+    tallies = {
+        w.name: Tally(os.path.join(run.run_dir.raw(cell.id, w.name), "iterations.jsonl")) for w in cell.workloads
+    }
+    end = max(workload.end for workload in cell.workloads)
+    while True:
+        at = time.monotonic() - timeline.t0
+        counts = [_counts(name, tally) for name, tally in tallies.items()]
+        down = f"  open: {', '.join(sorted(timeline.open))}" if timeline.open else ""
+        run.console.status(f"cell {cell.id}  t {max(at, 0):.0f}/{end:.0f} s  {'  '.join(counts)}{down}", at)
+        await sleep_until(timeline.t0 + int(max(at, 0)) + 1)
+
+
+def _counts(name: str, tally: Tally) -> str:
+    before = tally.begun
+    tally.read()
+    return f"{name} {tally.begun - before}/s, {tally.ended} done, {tally.errors} errors"
+
+
+def _log(run: Run, cell: Cell, workload: str) -> str:
+    return os.path.join(run.run_dir.raw(cell.id, workload), "rally.log")

@@ -1,0 +1,49 @@
+"""Settle: no load on a zone that is not well. The services under test run, and the cloud's workers report themselves up."""
+
+from __future__ import annotations
+
+import time
+
+from erisc.base.failure import Failure
+from erisc.executor.bundle import Cell
+from erisc.executor.cloud import errors
+from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.state import Run
+
+WITHIN = 90.0
+"""s the zone has to get well: a worker reports every 10 s, and counts as down after 60."""
+_POLL = 2.0
+
+
+def settle(run: Run, cell: Cell) -> None:
+    """Wait until nothing is amiss. Raises Failure naming what still is."""
+    deadline = time.monotonic() + WITHIN
+    while amiss := _services_down(run, cell) + _workers_down(run):
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"the zone {run.zone.name} is not well", detail="\n".join(amiss), mend="mend it, then run again"
+            )
+        time.sleep(_POLL)
+
+
+def _services_down(run: Run, cell: Cell) -> list[str]:
+    if run.control:
+        return []
+    services = {(host.name, fault.service) for fault in cell.faults for host in chosen_hosts(fault, run.zone)}
+    targets = [run.hosts.service(run.zone.hosts[host], name) for host, name in sorted(services)]
+    return [f"{target.about} has no processes" for target in targets if not target.living()]
+
+
+def _workers_down(run: Run) -> list[str]:
+    """What nova and cinder say of their own workers; a worker that was switched off is nobody's fault."""
+    found = []
+    with errors("the cloud is not well"):
+        if run.cloud.has_service("compute"):
+            found += [f"{w.binary} on {w.host} is down" for w in run.cloud.compute.services() if _down(w)]
+        if run.cloud.has_service("block-storage"):
+            found += [f"{w.binary} on {w.host} is down" for w in run.cloud.block_storage.services() if _down(w)]
+    return found
+
+
+def _down(worker: object) -> bool:
+    return getattr(worker, "state", "up") == "down" and getattr(worker, "status", "enabled") == "enabled"

@@ -1,0 +1,12 @@
+"""Teardown: what the cell made in the cloud goes."""
+
+from __future__ import annotations
+
+from erisc.executor.bundle import Cell
+from erisc.executor.state import Run
+
+
+def teardown(run: Run, cell: Cell) -> None:
+    """Take back all that is still registered, the latest first; what is left makes the run `broken`."""
+    for entry, error in run.undo.end(run.undo.open(cell=cell.id)):
+        run.broke(f"{entry.about} is left behind: {error}")

@@ -1,0 +1,51 @@
+"""What the phases of one run share."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any
+
+from erisc.executor.bundle import Bundle
+from erisc.executor.events import EventLog
+from erisc.executor.faults.services import Hosts
+from erisc.executor.progress import Console
+from erisc.executor.rundir import RunDir
+from erisc.executor.undo import UndoLog
+from erisc.executor.undoers import undoers
+from erisc.executor.zones import Zone
+
+
+class Run:
+    """One run. problems: why the bed broke, in the order of happening; a run with one ends `broken`."""
+
+    def __init__(self, run_id: str, run_dir: RunDir, bundle: Bundle, *, control: bool, console: Console) -> None:
+        self.id = run_id
+        self.run_dir = run_dir
+        self.bundle = bundle
+        self.control = control
+        self.console = console
+        self.problems: list[str] = []
+        self.log = EventLog(run_dir.events)
+        self.hosts = Hosts(sockets_folder(run_id))
+        self.undo = UndoLog(self.log, undoers(run_dir, self.hosts))
+        self.zone: Zone
+        self.cloud: Any
+
+    def broke(self, problem: str) -> None:
+        """The bed broke in one place; the run goes on as far as it makes sense."""
+        self.problems.append(problem)
+        self.console.say(f"problem: {problem}")
+
+    def mark(self, cell: str) -> str:
+        """Marks the processes of one cell."""
+        return f"{self.id}/{cell}"
+
+    def cloud_arguments(self) -> dict[str, Any]:
+        """How an undo finds the cloud again."""
+        return {"cloud": self.zone.cloud, "clouds_files": list(self.zone.clouds_files)}
+
+
+def sockets_folder(run_id: str) -> str:
+    """Folder of ssh control sockets: short, for a socket's path has 108 bytes at most (unix(7))."""
+    return os.path.join(tempfile.gettempdir(), f"erisc-{os.getuid()}-{run_id[-9:]}")

@@ -1,0 +1,114 @@
+"""The timeline of a cell: stages and faults at their instants on the monotonic clock, counted from t = 0 without drift."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+from erisc.base.failure import Failure
+from erisc.executor.bundle import Cell, Fault, Workload
+from erisc.executor.faults.actions import Action, undo_arguments
+from erisc.executor.faults.registry import action_of
+from erisc.executor.faults.services import Service, chosen_hosts, on_all
+from erisc.executor.state import Run
+from erisc.executor.undo import Undo
+
+HOLD = 0.5
+"""s between looks at whether a fault still holds."""
+
+
+async def sleep_until(deadline: float) -> None:
+    """Until CLOCK_MONOTONIC reads `deadline` s."""
+    await asyncio.sleep(max(deadline - time.monotonic(), 0.0))
+
+
+class Timeline:
+    """Plays one cell. t0: CLOCK_MONOTONIC s. open: names of the faults that are in effect now."""
+
+    def __init__(self, run: Run, cell: Cell, t0: float, pool: Executor) -> None:
+        self.t0 = t0
+        self.open: set[str] = set()
+        self._run = run
+        self._cell = cell
+        self._pool = pool
+
+    async def play(self) -> None:
+        """Return when the last stage and the last fault are over."""
+        stages = [self._stages(workload) for workload in self._cell.workloads]
+        faults = [self._withhold(f) if self._run.control else self._fault(f) for f in self._cell.faults]
+        await asyncio.gather(*stages, *faults)
+
+    def _note(self, kind: str, **fields: Any) -> None:
+        self._run.log.append(kind, cell=self._cell.id, **fields)
+
+    def _now(self) -> float:
+        return round(time.monotonic() - self.t0, 6)
+
+    async def _stages(self, workload: Workload) -> None:
+        for stage in workload.stages:
+            fields = {"workload": workload.name, "stage": stage.name}
+            await sleep_until(self.t0 + stage.start)
+            self._note("stage_started", **fields, at=stage.start)
+            await sleep_until(self.t0 + stage.start + stage.duration)
+            self._note("stage_finished", **fields, at=stage.start + stage.duration)
+
+    async def _withhold(self, fault: Fault) -> None:
+        await sleep_until(self.t0 + fault.at)
+        until = fault.at + (fault.duration or 0.0)
+        self._note("fault_withheld", fault=fault.name, instance=fault.instance, at=fault.at, until=until)
+
+    async def _fault(self, fault: Fault) -> None:
+        """One instant: inject, hold, heal. A fault that goes wrong breaks the run, not the other faults."""
+        await sleep_until(self.t0 + fault.at)
+        action = action_of(fault)
+        hosts = chosen_hosts(fault, self._run.zone)
+        services = [self._run.hosts.service(host, fault.service) for host in hosts]
+        names = {"fault": fault.name, "instance": fault.instance}
+        more = {"action": fault.action, "service": fault.service, "hosts": [host.name for host in hosts]}
+        self._note("fault_called", **names, **more, at=self._now())
+        self.open.add(fault.name)
+        undos: list[Undo] = []
+        try:
+            await self._call(lambda: self._inject(action, services, undos))
+            self._note("fault_effective", **names, **more, at=self._now())
+            await self._hold(action, services, fault)
+        except Failure as error:
+            self._note("fault_failed", **names, error=str(error), at=self._now())
+            self._run.broke(f"fault {fault.name}: {error}")
+        await self._heal(action, services, undos, names, more)
+        self.open.discard(fault.name)
+
+    def _inject(self, action: Action, services: list[Service], undos: list[Undo]) -> None:
+        for service in services:
+            about = f"{action.name} of {service.about}"
+            undos.append(self._run.undo.register(action.undo, undo_arguments(service), about, cell=self._cell.id))
+        on_all(services, action.inject)
+
+    async def _hold(self, action: Action, services: list[Service], fault: Fault) -> None:
+        end = self.t0 + fault.at + (fault.duration or 0.0)
+        while (left := end - time.monotonic()) > 0:
+            await asyncio.sleep(min(left, HOLD))
+            if end - time.monotonic() > 0:
+                await self._call(lambda: on_all(services, action.hold))
+
+    async def _heal(
+        self, action: Action, services: list[Service], undos: list[Undo], names: dict[str, Any], more: dict[str, Any]
+    ) -> None:
+        if not undos:
+            return  # nothing was touched
+        self._note("fault_heal_called", **names, **more, at=self._now())
+        try:
+            await self._call(lambda: on_all(services[: len(undos)], action.heal))
+        except Failure as error:
+            self._note("fault_heal_failed", **names, error=str(error), at=self._now())
+            self._run.broke(f"fault {names['fault']} did not heal: {error}")
+            return
+        self._note("fault_healed", **names, **more, at=self._now())
+        for entry in reversed(undos):
+            self._run.undo.done(entry)
+
+    async def _call(self, act: Callable[[], None]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._pool, act)

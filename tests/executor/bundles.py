@@ -1,0 +1,116 @@
+"""Small bundles by hand: the executor's contract is docs/formats.md, whoever wrote the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+PLUGIN = Path(__file__).parents[2] / "erisc" / "targets" / "rally" / "plugin" / "erisc_staged.py"
+SPAN = {"file": "small.eris", "line": 1, "column": 1, "end_line": 1, "end_column": 2}
+TEMPLATE = """\
+heat_template_version: 2018-08-31
+resources:
+  apps: {{type: "OS::Neutron::Net"}}
+  apps_subnet: {{type: "OS::Neutron::Subnet", properties: {{network: {{get_resource: apps}}, cidr: 10.20.0.0/24}}}}
+  canary:
+    type: OS::Nova::Server
+    depends_on: apps_subnet
+    properties: {{image: "{image}", flavor: "{flavor}", networks: [{{network: {{get_resource: apps}}}}]}}
+outputs:
+  apps: {{value: {{get_resource: apps}}}}
+  canary: {{value: {{get_resource: canary}}}}
+"""
+
+
+def stage(kind: str, name: str, duration: float, low: float, high: float) -> dict[str, Any]:
+    """A stage as a Rally task has it; levels in 1/s or users."""
+    return {"kind": kind, "name": name, "duration": duration, "from": low, "to": high}
+
+
+def workload(
+    name: str, scenario: str, arguments: dict[str, Any], model: str, stages: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """A workload: its stages follow one another from t = 0."""
+    return {"name": name, "scenario": scenario, "arguments": arguments, "model": model, "stages": stages}
+
+
+def fault(action: str, at: float, duration: float | None, **target: Any) -> dict[str, Any]:
+    """An entry of the schedule, rabbitmq on one controller unless said otherwise."""
+    where = {"service": "rabbitmq", "nodes": "controller", "selector": "one", "count": 1} | target
+    return {
+        "name": "storm", "instance": 0, "at": at, "duration": duration, "action": action, "target": where,
+        "choice": "9f3c6d0a1b2c3d4e", "source": {"file": "small.eris", "line": 1, "column": 1},
+    }  # fmt: skip
+
+
+def write_bundle(
+    folder: Path,
+    workloads: list[dict[str, Any]],
+    faults: list[dict[str, Any]] | None = None,
+    *,
+    topology: dict[str, str] | None = None,
+    nodes: dict[str, int] | None = None,
+    services: list[tuple[str, str]] | None = None,
+) -> Path:
+    """Write a bundle of one cell. topology: image and flavor of its one server."""
+    plan = {
+        "edition": 2026, "spec": "small.eris", "experiment": "small", "seed": 1,
+        "architecture": {
+            "name": "site",
+            "nodes": [{"name": name, "count": count} for name, count in (nodes or {"controller": 1}).items()],
+            "services": [{"name": name, "on": on} for name, on in services or []],
+        },
+        "cells": [{
+            "id": "0001", "point": {}, "repeat": 1,
+            "topologies": [{"name": "tenant", "servers": [{**topology, "count": 1}]}] if topology else [],
+            "workloads": [_planned(each) for each in workloads],
+        }],
+    }  # fmt: skip
+    program = {"format": 1, "experiment": "small", "cells": _judged(plan["cells"]), "kpis": [], "slos": []}
+    files: dict[str, Any] = {"plan.json": plan, "kpi/program.json": program}
+    for each in workloads:
+        files[f"cells/0001/rally/{each['name']}.json"] = _task(each)
+    if topology:
+        files["cells/0001/heat/tenant.yaml"] = TEMPLATE.format(**topology)
+    files["cells/0001/faults/schedule.json"] = {"format": 1, "cell": "0001", "faults": faults or []}
+    files["rally/plugins/erisc_staged.py"] = PLUGIN.read_text()
+    return _write(folder, files)
+
+
+def _planned(each: dict[str, Any]) -> dict[str, Any]:
+    stages, clock = [], 0.0
+    for one in each["stages"]:
+        stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"],
+                       "level_from": one["from"], "level_to": one["to"]})  # fmt: skip
+        clock += one["duration"]
+    return {"name": each["name"], "driver": "rally", "model": each["model"], "stages": stages}
+
+
+def _judged(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells as the KPI program states them: levels are `from` and `to` there."""
+    text = json.dumps(cells).replace('"level_from"', '"from"').replace('"level_to"', '"to"')
+    made: list[dict[str, Any]] = json.loads(text)
+    return made
+
+
+def _task(each: dict[str, Any]) -> dict[str, Any]:
+    runner = {"erisc_staged": {"model": each["model"], "stages": each["stages"]}}
+    subtask = {"title": each["name"], "scenario": {each["scenario"]: each["arguments"]}, "runner": runner}
+    return {"version": 2, "title": "small", "subtasks": [subtask]}
+
+
+def _write(folder: Path, files: dict[str, Any]) -> Path:
+    digests = {}
+    for name, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content, indent=2)
+        path = folder / name
+        os.makedirs(path.parent, exist_ok=True)
+        path.write_text(text)
+        digests[name] = hashlib.sha256(text.encode()).hexdigest()
+    manifest = {"format": 1, "erisc": "0.1.0", "spec": "small.eris", "spec_sha256": "", "experiment": "small", "seed": 1,
+                "cells": ["0001"], "targets": [], "files": digests, "source_map": {}}  # fmt: skip
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
