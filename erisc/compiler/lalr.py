@@ -21,6 +21,8 @@ MAX_PROBLEMS = 100
 
 _END = "$END"
 _PASS, _BUILD, _INLINE = 0, 1, 2
+_MARK = 6
+"""The group of punctuation in the token pattern: no node keeps it."""
 
 
 @record
@@ -39,6 +41,11 @@ class SyntaxProblem:
     previous: int
 
 
+def column_one(tables: Tables) -> re.Pattern[str]:
+    """Finds where a statement begins: its keyword in column one. Compiled when something is broken (re keeps it)."""
+    return re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE)
+
+
 class _Many(list[Any]):
     """Children of a rule that belong to its parent."""
 
@@ -51,8 +58,6 @@ class Parser:
         made = builders()
         self.rules = [_ready(rule, made) for rule in tables.rules]
         self.token, self.kinds = _token_pattern(tables)
-        self.number = re.compile(tables.patterns["NUMBER"])
-        self.column_one = re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE)
 
     def parse(self, text: str) -> tuple[list[Any], list[SyntaxProblem]]:
         """Statements in order, and one problem for every statement that is broken."""
@@ -70,7 +75,7 @@ class Parser:
 
     def _resume(self, text: str, problem: SyntaxProblem) -> int | None:
         line = text.rfind("\n", 0, problem.start) + 1
-        match = self.column_one.search(text, max(line, problem.statement + 1))
+        match = column_one(self.tables).search(text, max(line, problem.statement + 1))
         return match.start() if match else None
 
     def _run(self, text: str, position: int) -> tuple[list[Any], SyntaxProblem | None]:
@@ -79,7 +84,8 @@ class Parser:
         actions, gotos, words, marks = tables.actions, tables.gotos, tables.words, tables.marks
         match_token, kinds, last = self.token.match, self.kinds, tables.end
         word = ast.Word
-        states, values, starts, ends = [tables.start], [None], [position], [position]
+        values: list[Any] = [None]
+        states, starts, ends = [tables.start], [position], [position]
         row = actions[tables.start]
         while True:
             match = match_token(text, position)
@@ -95,7 +101,7 @@ class Parser:
             elif kind == "MARK":
                 kind = marks[lexeme]
             elif kind == "QUANTITY" and kind not in row and "NUMBER" in row:
-                shorter = self.number.match(text, start)
+                shorter = re.compile(tables.patterns["NUMBER"]).match(text, start)
                 if shorter is not None:
                     kind, lexeme, position = "NUMBER", shorter[0], shorter.end()
             while True:
@@ -104,7 +110,7 @@ class Parser:
                     return _whole(values), self._problem(text, states, starts, ends, kind, start, position)
                 if action >= 0:
                     states.append(action)
-                    values.append(word(start, position, lexeme))  # type: ignore[arg-type]
+                    values.append(None if group == _MARK else word(start, position, lexeme))
                     starts.append(start)
                     ends.append(position)
                     row = actions[action]
@@ -131,7 +137,7 @@ class Parser:
                     ends.append(final)
                 state = gotos[states[-1]][origin]
                 if state == last and kind == _END:
-                    return values[-1], None  # type: ignore[return-value]
+                    return values[-1], None
                 states.append(state)
                 row = actions[state]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from erisc.base.record import record
-from erisc.compiler.lalr import MAX_STACK, Parser, SyntaxProblem
+from erisc.compiler.lalr import MAX_STACK, Parser, SyntaxProblem, column_one
 from erisc.compiler.source import Findings, Source, nearest
 from erisc.compiler.tables import Tables, load_tables
 
@@ -52,7 +52,7 @@ def parse(source: Source, findings: Findings) -> Parsed:
 
 def _lost(text: str, problem: SyntaxProblem, tables: Tables) -> set[str]:
     """Names declared or imported by the broken statement, so that their users are not reported as well."""
-    stop = re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE).search(text, problem.statement + 1)
+    stop = column_one(tables).search(text, problem.statement + 1)
     words = _WORD.findall(text[problem.statement : stop.start() if stop else len(text)])
     if words[:1] == ["import"]:
         return set(words[1:])

@@ -1,0 +1,70 @@
+"""The parser's tables in the cache: used when sound, made again when not, never fatal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from erisc.compiler.tables import load_tables
+from tests.compiler.frame import FIXTURES
+
+SPEC = str(FIXTURES / "frame.eris")
+LINT = (
+    f"import sys; from erisc.compiler import lint_spec; assert lint_spec({SPEC!r}).plan; print('lark' in sys.modules)"
+)
+
+
+def lint(home: Path) -> str:
+    environment = {**os.environ, "ERISC_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", LINT], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def cached(home: Path) -> Path:
+    (path,) = (home / "cache").glob("grammar-*.tables")
+    return path
+
+
+def test_lark_is_imported_once_and_then_never(tmp_path: Path) -> None:
+    assert lint(tmp_path) == "True"
+    assert lint(tmp_path) == "False"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "flipped", "folder"])
+def test_a_damaged_cache_is_made_again(damage: str, tmp_path: Path) -> None:
+    lint(tmp_path)
+    path = cached(tmp_path)
+    data = path.read_bytes()
+    if damage == "folder":
+        path.unlink()
+        path.mkdir()
+    else:
+        path.write_bytes({"truncated": data[:500], "empty": b"", "flipped": data[:900] + b"\0" + data[901:]}[damage])
+    assert lint(tmp_path) == "True"
+    assert (lint(tmp_path) == "False") == (damage != "folder")
+
+
+def test_an_unwritable_cache_costs_time_only(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert lint(tmp_path) == "True"
+
+
+def test_cached_tables_are_those_that_were_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERISC_HOME", str(tmp_path))
+    assert load_tables() == load_tables()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == [cached(tmp_path).name]
+
+
+def test_what_lint_imports() -> None:
+    heavy = {"lark", "dataclasses", "inspect", "pathlib", "json", "datetime", "decimal", "random", "subprocess", "yaml"}
+    code = f"import sys; from erisc.compiler import lint_spec; lint_spec({SPEC!r}); print(*sys.modules)"
+    lint_once = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    again = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert lint_once.returncode == 0
+    assert heavy & set(again.stdout.split()) == set()
