@@ -129,7 +129,7 @@ def _cell(program: Program, planned: Cell, cell: CellHistory, history: RunHistor
         shown = tuple(judge.show(kpi, formulas) for kpi in program.kpis)
         doubts = _doubts(history, cell)
         slos = tuple(judge.judge(slo, kpis[slo.kpi], formulas, doubts) for slo in program.slos)
-    outcome = judge.overall(slo.outcome for slo in slos)
+    outcome = BROKEN if history.status == "broken" else judge.overall(slo.outcome for slo in slos)
     return CellVerdict(cell.id, planned.point, planned.repeat, outcome, shown, slos)
 
 

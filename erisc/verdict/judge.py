@@ -89,29 +89,35 @@ def _outcome(slo: Slo, kpi: Kpi, found: Estimate, alpha: float) -> tuple[str, st
         return INCONCLUSIVE, found.note or "no samples"
     low = satisfies(slo.operator, found.low, slo.limit)
     high = satisfies(slo.operator, found.high, slo.limit)
-    if found.n != 0 and low and high:
-        return PASS, _reason(slo, kpi, found, "all of it within the limit")
+    if low and high:
+        return PASS, _bounded(slo, kpi, found, upper=slo.operator in ("<", "<="))
     if not low and not high:
-        return FAIL, _reason(slo, kpi, found, "none of it within the limit")
-    return INCONCLUSIVE, _reason(slo, kpi, found, _wanted(slo, found, alpha))
+        return FAIL, _bounded(slo, kpi, found, upper=slo.operator in (">", ">="))
+    return INCONCLUSIVE, _open(slo, kpi, found, alpha)
 
 
-def _reason(slo: Slo, kpi: Kpi, found: Estimate, end: str) -> str:
-    shown = text.interval(_interval(found), kpi.type, kpi.unit)
-    if found.low == found.high and found.value is not None:
-        said = text.quantity(found.value, kpi.type, kpi.unit)
-        return f"{said} was {found.method}" + (f"; {found.note}" if found.note else "")
-    if shown == "-":
-        return found.note or "the data bound it at neither end"
-    said = f"{text.percent(slo.confidence)} interval {shown}, {end}"
+def _bounded(slo: Slo, kpi: Kpi, found: Estimate, upper: bool) -> str:
+    """The bound that decided."""
+    bound = text.quantity(found.high if upper else found.low, kpi.type, kpi.unit)
+    said = f"at {'most' if upper else 'least'} {bound} with {text.percent(slo.confidence)} confidence"
+    if found.low == found.high:
+        said = f"{bound}, {found.method or 'computed'}"
     return f"{said}; {found.note}" if found.note else said
 
 
+def _open(slo: Slo, kpi: Kpi, found: Estimate, alpha: float) -> str:
+    shown = text.interval(_interval(found), kpi.type, kpi.unit)
+    if shown == "-":
+        return found.needed or found.note or "the data bound it at neither end"
+    wanted = _wanted(slo, found, alpha)
+    return f"{shown} with {text.percent(slo.confidence)} confidence at each end, the limit lies between: {wanted}"
+
+
 def _wanted(slo: Slo, found: Estimate, alpha: float) -> str:
-    if found.needed:
-        return f"which holds the limit: {found.needed}"
+    if found.needed or found.note:
+        return found.needed or found.note
     if found.method == "Wilson score" and found.value is not None:
         needs = wilson_needs(found.value, slo.limit, alpha)
         if needs is not None:
-            return f"which holds the limit: about {needs} samples would tell at this rate, {found.n} were seen"
-    return "which holds the limit: more samples would narrow it"
+            return f"about {needs} samples would tell at this rate, {found.n} were seen"
+    return "more samples would narrow it"

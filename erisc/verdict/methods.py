@@ -87,7 +87,7 @@ def _quantile(term: Term, site: Site, alpha: float) -> Estimate:
     at = dict(site.rows(f"SELECT r, v FROM ({ordered}) WHERE r IN ({wanted})"))
     value = at[ranks.value]
     needs = intervals.quantile_needs(term.q, alpha)
-    needed = f"{needs} samples, {n} were seen" if ranks.high is None and n < needs else ""
+    needed = f"{needs} samples are needed, {n} were seen" if ranks.high is None and n < needs else ""
     notes = [_unfinished(endless)] if endless else []
     notes += [f"{n} samples cannot bound it from above, {needs} can"] if needed else []
     return Estimate(
@@ -127,7 +127,7 @@ def _mean(term: Term, site: Site, alpha: float) -> Estimate:
 
 
 def _too_few(value: float, n: int, method: str) -> Estimate:
-    needed = f"{intervals.FEWEST} samples, {n} were seen"
+    needed = f"{intervals.FEWEST} samples are needed, {n} were seen"
     note = f"{n} samples are too few to tell the error of a mean, {intervals.FEWEST} are needed"
     return Estimate(value, -INFINITY, INFINITY, n, method, note, needed=needed)
 

@@ -62,6 +62,15 @@ class Watch:
 
 
 @record
+class _Baseline:
+    """n: successes before the onset. rate: of them, 1/s. latency: p95 of how long they took, s."""
+
+    n: int
+    rate: float
+    latency: float
+
+
+@record
 class _Scan:
     """What is looked for: stretches from `onset` to `end` below `rate` successes/s, with an error of `alpha` in all."""
 
@@ -106,26 +115,27 @@ def recover(
     steady = _steady(stages, strike.onset)
     if steady is None:
         return _unsure(f"{strike.fault} struck outside a steady stage: there is no steady rate to come back to")
-    usual, n = _baseline(series, max(watch.since, steady), strike.onset, fresh=watch.since <= steady)
-    if usual is None:
-        few = f"{n} success{'' if n == 1 else 'es'} before {strike.fault}, {FEWEST} are needed"
-        return _unsure(f"too little load: {few}", f"{FEWEST - n} more successes before {strike.fault}")
+    usual = _baseline(series, max(watch.since, steady), strike.onset, fresh=watch.since <= steady)
+    if usual.n < FEWEST:
+        few = f"{usual.n} success{'' if usual.n == 1 else 'es'} before {strike.fault}, {FEWEST} are needed"
+        return _unsure(f"too little load: {few}", f"{FEWEST - usual.n} more successes before {strike.fault}")
     end = min(watch.until, _level_kept(stages, steady, strike.onset))
-    scan = _Scan(strike.onset, end, usual * (1 - within), alpha)
+    scan = _Scan(strike.onset, end, usual.rate * (1 - within), alpha)
     width = _resolution(scan)
     if width > scan.watched:
-        needed = f"{width:.3g} s are needed at {usual:.3g} successes/s"
+        needed = f"{width:.3g} s are needed at {usual.rate:.3g} successes/s"
         seen = f"{max(0.0, scan.watched):.3g} s were watched after {strike.fault}"
         return _unsure(f"too little load: {seen}, {needed}", needed)
     times = [success.at for success in series if strike.onset < success.at <= end]
-    return _outcome(strike, _last_degraded(times, scan, width), scan, width)
+    return _outcome(strike, _last_degraded(times, scan, width), scan, width + usual.latency)
 
 
 def _unsure(note: str, needed: str = "") -> Outcome:
     return Outcome(None, -math.inf, math.inf, note, seen=False, needed=needed)
 
 
-def _outcome(strike: Strike, stretch: _Stretch | None, scan: _Scan, width: float) -> Outcome:
+def _outcome(strike: Strike, stretch: _Stretch | None, scan: _Scan, unseen: float) -> Outcome:
+    """unseen: s from the onset within which a degradation too short to be seen is over: it shows a latency later."""
     if stretch is not None and stretch.open:
         return _censored(strike, stretch, scan)
     low = 0.0 if stretch is None else max(0.0, stretch.start - strike.onset)
@@ -133,7 +143,7 @@ def _outcome(strike: Strike, stretch: _Stretch | None, scan: _Scan, width: float
         return Outcome(None, low, math.inf, f"{strike.fault} was not healed while the load ran: the end was not seen")
     if stretch is None:
         note = f"nothing to recover from: no degradation seen after {strike.fault}"
-        return Outcome(0.0, 0.0, width, note, ended=strike.onset)
+        return Outcome(0.0, 0.0, unseen, note, ended=strike.onset)
     recovery, ended = stretch.end - strike.onset, stretch.end + stretch.slack
     return Outcome(recovery, low, ended - strike.onset, "", ended=ended)
 
@@ -175,16 +185,16 @@ def _level_kept(stages: Sequence[Stage], steady: float, onset: float) -> float:
     return end
 
 
-def _baseline(series: Sequence[Success], start: float, onset: float, fresh: bool) -> tuple[float | None, int]:
-    """Successes per s before the onset, None when they are too few; and how many they are.
+def _baseline(series: Sequence[Success], start: float, onset: float, fresh: bool) -> _Baseline:
+    """The steady part before the onset.
 
-    fresh: the level began at `start`, so that its first results came a latency later; its p95 is left out.
+    fresh: the level began at `start`, so that its first results came a latency later; that time is left out.
     """
-    if fresh:
-        took = sorted(success.took for success in series if success.at - success.took >= start and success.at <= onset)
-        start += took[math.ceil(0.95 * len(took)) - 1] if took else 0.0
+    took = sorted(success.took for success in series if success.at - success.took >= start and success.at <= onset)
+    latency = took[math.ceil(0.95 * len(took)) - 1] if took else 0.0
+    start += latency if fresh else 0.0
     n = sum(1 for success in series if start < success.at <= onset)
-    return (n / (onset - start) if n >= FEWEST else None), n
+    return _Baseline(n, n / (onset - start) if n else 0.0, latency)
 
 
 def _resolution(scan: _Scan) -> float:

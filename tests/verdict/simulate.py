@@ -6,6 +6,7 @@ A pure function of its arguments and a seed: the same run, the same bytes.
 from __future__ import annotations
 
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,17 +179,30 @@ def write_bundle(folder: Path, of: Plan) -> Path:
 
 
 def arrivals(world: World, chance: random.Random) -> list[tuple[float, str]]:
-    """Intended starts of the open model: the instants at which the level's integral passes whole numbers."""
-    found, at, area = [], 0.0, 0.0
+    """Intended starts of the open model: the instants at which the level's integral passes 1, 2, 3, ….
+
+    With `poisson` it passes the arrivals of a unit Poisson process instead: a Poisson process of that level.
+    """
+    found, at, area, wanted = [], 0.0, 0.0, _step(world, chance)
     for duration, start, end, name in world.stages:
-        steps = max(1, int(duration * 1000))
-        for step in range(steps):
-            level = start + (end - start) * step / steps
-            before, area = area, area + level * duration / steps
-            if (chance.random() < level * duration / steps) if world.poisson else int(area) > int(before):
-                found.append((at + step * duration / steps, name))
-        at += duration
+        whole = (start + end) / 2 * duration
+        while wanted < area + whole:
+            found.append((at + _reached(wanted - area, duration, start, end), name))
+            wanted += _step(world, chance)
+        at, area = at + duration, area + whole
     return found
+
+
+def _step(world: World, chance: random.Random) -> float:
+    return chance.expovariate(1.0) if world.poisson else 1.0
+
+
+def _reached(area: float, duration: float, start: float, end: float) -> float:
+    """When the integral of a level that goes from `start` to `end` in `duration` s is `area`."""
+    slope = (end - start) / duration
+    if slope == 0:
+        return area / start
+    return (math.sqrt(max(0.0, start * start + 2 * slope * area)) - start) / slope
 
 
 def open_lines(world: World) -> list[str]:

@@ -97,7 +97,9 @@ def _share(over: Selection, hit: str, columns: list[str]) -> Term:
 
 
 def _hits(method: str, over: Selection, hit: str, columns: list[str]) -> Term:
-    return {"method": method, "sql": sql.select(f"coalesce({hit}, false) AS hit", over), "columns": columns}
+    """A filter on NULL is no hit."""
+    shown = hit if hit == "true" else f"coalesce({hit}, false)"
+    return {"method": method, "sql": sql.select(f"{shown} AS hit", over), "columns": columns}
 
 
 def _aggregate(formula: Aggregate, bare: bool) -> Term:
