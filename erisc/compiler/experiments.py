@@ -134,6 +134,7 @@ def _cell(
         faults += build_faults(context, declared, architecture, draw, end)
     ordered = tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
     _unique(context, uses)
+    _apart(context, uses, ordered)
     return Cell(name, point, repeat, topologies, workloads, ordered)
 
 
@@ -141,6 +142,21 @@ def end_of(workload: Workload) -> float:
     """When the load of a workload ends, s from t = 0."""
     last = workload.stages[-1]
     return last.start + last.duration
+
+
+def _apart(context: Context, uses: Uses, faults: tuple[Fault, ...]) -> None:
+    """Warn when two faults hold the same service on the same node set at once: the first heal may end both."""
+    held: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        where = fault.target.service, fault.target.nodes
+        other = held.get(where)
+        if other is not None and fault.name != other.name and fault.at < other.at + (other.duration or 0.0):
+            note = f"`{other.name}` holds it from {other.at:g} s for {other.duration:g} s, this comes at {fault.at:g} s"
+            summary = f"faults `{other.name}` and `{fault.name}` hold `{where[0]}` at the same time"
+            labels = [(other.span, "the other")]
+            context.findings.add("W0402", summary, fault.span, note=note, labels=labels, help="move them apart")
+        if other is None or fault.at + (fault.duration or 0.0) > other.at + (other.duration or 0.0):
+            held[where] = fault
 
 
 def _unique(context: Context, uses: Uses) -> None:

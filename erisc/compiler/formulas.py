@@ -22,7 +22,7 @@ from erisc.compiler.quantities import PURE, Value, a
 from erisc.compiler.rows import Rows
 from erisc.compiler.source import Source, did_you_mean
 
-_PERCENTILE = re.compile(r"p(\d{1,2})(?:_(\d{1,4}))?")
+_PERCENTILE = re.compile(r"p(?!0+(?:_0+)?$)\d{1,2}(?:_\d{1,4})?")
 _FOLDS = ("mean", "min", "max", "sum")
 FUNCTIONS = ("count", *_FOLDS, "p50", "p90", "p95", "p99", "p99_9", "recover")
 
@@ -145,10 +145,9 @@ class Formulas(Rows):
         if self.context.units.dimension(type_) is None:
             self.findings.add("E0301", f"`{selection.column}` is {a(type_)}, no number", span)
             return None
-        if function == "sum" and selection.column == "rate":
-            self.findings.add(
-                "E0309", "a rate cannot be summed over time", span, help="use `mean`, or `count` the iterations"
-            )
+        if function != "mean" and selection.column == "rate":
+            help_ = "use `mean`, or `recover`, or `count` the iterations"
+            self.findings.add("E0309", f"a series is averaged over a window, it has no `{function}`", span, help=help_)
             return None
         return Typed(
             Aggregate(function, selection, span),

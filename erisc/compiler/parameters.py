@@ -19,7 +19,6 @@ def bind(program: Program, units: Units, settings: Mapping[str, str], findings: 
     values: dict[str, Value | None] = {}
     context = Context(program, units, values, findings)
     for name, declared in program.names["param"].items():
-        values[name] = None
         values[name] = _bind(context, name, declared, settings.get(name))
     for name in settings:
         if name not in program.names["param"] and name not in program.lost:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 from erisc.base.home import cache_home, data_file
@@ -88,4 +89,5 @@ def _store(path: str, packed: dict[str, Any]) -> None:
             file.write(sha256(data).digest() + data)
         os.replace(scratch, path)
     except OSError:
-        return
+        with suppress(OSError):
+            os.unlink(scratch)

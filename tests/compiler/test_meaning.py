@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erisc.compiler.plan import Fault, Plan
-from erisc.compiler.quantities import Units
+from erisc.compiler.quantities import Units, split_quantity
 from erisc.compiler.samples import samples_needed
 from erisc.compiler.tables import load_tables
 from tests.compiler.frame import check, codes, patched
@@ -93,7 +94,8 @@ def test_settings_that_are_refused_point_at_the_param(setting: str, code: str, t
 def test_workloads_run_beside_each_other_from_zero(tmp_path: Path) -> None:
     made = plan(
         tmp_path,
-        'workload other on site with boot {\n  run rally("D.d")\n  ramp 0 users -> 4 users over 10 s\n  hold 4 users for 5 s\n}\n'
+        'workload other on site with boot {\n  run rally("D.d")\n'
+        "  ramp 0 users -> 4 users over 10 s\n  hold 4 users for 5 s\n}\n"
         "experiment trial {\n  use site, other, storm\n  check available\n}",
     )
     assert [w.name for w in made.cells[0].workloads] == ["other", "boot"]
@@ -127,23 +129,21 @@ def test_samples_that_a_quantile_needs(quantile: float, count: int) -> None:
         ("0.3 h", 1080.0),
     ],
 )
-def test_units(text: str, base: float, tmp_path: Path) -> None:
-    from erisc.compiler.quantities import split_quantity
-
+def test_units(text: str, base: float) -> None:
     value = Units(load_tables().units).quantity(*split_quantity(text))
     assert value.data == base
 
 
 @given(st.integers(-1000, 1000), st.integers(-1000, 1000), st.integers(1, 1000))
 def test_arithmetic_is_that_of_numbers(a: int, b: int, c: int) -> None:
-    import tempfile
-
+    text = patched(
+        f"param n: number = ({a} + {b}) * 2 - -{c} / {c} ^ 2\n"
+        'workload boot on site {\n  run rally("D.d") { n = n }\n  hold 2 req/s for load as steady\n}'
+    )
     with tempfile.TemporaryDirectory() as folder:
-        text = patched(f'param n: number = ({a} + {b}) * 2 - -{c} / {c} ^ 2\nworkload boot on site {{\n  run rally("D.d") {{ n = n }}\n'
-                       "  hold 2 req/s for load as steady\n}")  # fmt: skip
         made = check(Path(folder), text).plan
-        assert made is not None
-        assert dict(made.parameters)["n"] == (a + b) * 2 - -c / c**2
+    assert made is not None
+    assert dict(made.parameters)["n"] == (a + b) * 2 - -c / c**2
 
 
 def test_what_lint_says_of_a_kpi_is_not_said_of_the_library(tmp_path: Path) -> None:
