@@ -26,6 +26,7 @@ def in_drivers(module: str, words: list[str]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(python, [python, "-m", module, *words], variables)
+    raise AssertionError("execve returned")
 
 
 class _Lines:

@@ -62,7 +62,7 @@ class RunDir:
             return  # a full disk: the lock holds without the number in it
 
     def reserve(self) -> None:
-        """Set some space aside, given back by `release`: a disk that fills up must not keep us from recording the heal."""
+        """Set some space aside, given back by `release`: a full disk must not keep us from recording the heal."""
         fd = os.open(os.path.join(self.path, "reserve"), os.O_WRONLY | os.O_CREAT, 0o644)
         try:
             os.posix_fallocate(fd, 0, _RESERVE)

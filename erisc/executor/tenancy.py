@@ -70,7 +70,9 @@ def _lift_quotas(cloud: Cloud, project_id: str) -> None:
             project_id, network=-1, subnet=-1, port=-1, router=-1, floatingip=-1, security_group=-1,
             security_group_rule=-1,
         ),
-        "block-storage": lambda: cloud.set_volume_quotas(project_id, volumes=-1, gigabytes=-1, snapshots=-1, backups=-1),
+        "block-storage": lambda: cloud.set_volume_quotas(
+            project_id, volumes=-1, gigabytes=-1, snapshots=-1, backups=-1
+        ),
     }  # fmt: skip
     for service, lift in unlimited.items():
         if cloud.has_service(service):
@@ -190,7 +192,8 @@ SWEEPS: tuple[tuple[str, str, Callable[[Cloud, str], Iterable[Any]], Callable[[C
     ("compute", "server group", lambda c, p: c.compute.server_groups(), lambda c, x: c.compute.delete_server_group(x)),
     ("image", "image", lambda c, p: c.image.images(owner=p), lambda c, x: c.image.delete_image(x)),
     ("block-storage", "backup", lambda c, p: c.block_storage.backups(), lambda c, x: c.block_storage.delete_backup(x)),
-    ("block-storage", "snapshot", lambda c, p: c.block_storage.snapshots(), lambda c, x: c.block_storage.delete_snapshot(x)),
+    ("block-storage", "snapshot", lambda c, p: c.block_storage.snapshots(),
+     lambda c, x: c.block_storage.delete_snapshot(x)),
     ("block-storage", "volume", lambda c, p: c.block_storage.volumes(), _delete_volume),
     ("network", "floating ip", lambda c, p: c.network.ips(project_id=p), lambda c, x: c.network.delete_ip(x)),
     ("network", "router", lambda c, p: c.network.routers(project_id=p), _delete_router),

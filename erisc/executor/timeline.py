@@ -1,4 +1,4 @@
-"""The timeline of a cell: stages and faults at their instants on the monotonic clock, counted from t = 0 without drift."""
+"""The timeline of a cell: stages and faults at their instants on the monotonic clock, without drift."""
 
 from __future__ import annotations
 

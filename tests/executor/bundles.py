@@ -110,7 +110,7 @@ def _write(folder: Path, files: dict[str, Any]) -> Path:
         os.makedirs(path.parent, exist_ok=True)
         path.write_text(text)
         digests[name] = hashlib.sha256(text.encode()).hexdigest()
-    manifest = {"format": 1, "erisc": "0.1.0", "spec": "small.eris", "spec_sha256": "", "experiment": "small", "seed": 1,
-                "cells": ["0001"], "targets": [], "files": digests, "source_map": {}}  # fmt: skip
+    manifest = {"format": 1, "erisc": "0.1.0", "spec": "small.eris", "spec_sha256": "", "experiment": "small",
+                "seed": 1, "cells": ["0001"], "targets": [], "files": digests, "source_map": {}}  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder

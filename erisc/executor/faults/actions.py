@@ -1,4 +1,4 @@
-"""What a fault does: kill, freeze, restart. Each with how it is held, how it ends, and the undo that is written first."""
+"""What a fault does: kill, freeze, restart. Each with how it holds and ends, and the undo that is written first."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ RESTART = Action("restart", "start_service", stop, _nothing, start, False)
 
 
 def undo_arguments(service: Service) -> dict[str, Any]:
-    """What the undo of an action on the service must know; the processes as they are now, for a manager that forgets."""
+    """What the undo of an action must know; the processes as they are now, for a manager that forgets."""
     members = [[process.pid, process.ticks] for process in members_of(service)]
     return service.arguments() | {"processes": members}
 

@@ -1,4 +1,4 @@
-"""Service managers: how a host finds and starts a service. `supervisor` over its socket, `commands` over argument lists."""
+"""Service managers: how a host finds and starts a service: supervisord over its socket, or plain commands."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import time
 from collections.abc import Collection, Iterable
 
@@ -11,13 +13,14 @@ from erisc.base.record import record
 from erisc.executor.faults.connections import Connection
 from erisc.executor.zones import Host
 
+_SIGNALS = {"KILL": signal.SIGKILL, "STOP": signal.SIGSTOP, "CONT": signal.SIGCONT, "TERM": signal.SIGTERM}
 SETTLE = 10.0
 """s that signals have to take effect."""
 
 
 @record
 class Process:
-    """state: R, S, D, Z, T, … ticks: start time in clock ticks since boot; with the pid it names one process for good."""
+    """state: R, S, D, Z, T, … ticks: start time in clock ticks since boot; with the pid it names one process."""
 
     pid: int
     parent: int
@@ -94,6 +97,11 @@ def refuse_protected(host: Host, table: Table, chosen: Collection[Process]) -> N
 
 def signal_all(connection: Connection, processes: Collection[Process], name: str) -> None:
     """Send the signal (`KILL`, `STOP`, `CONT`, `TERM`); who is gone by now is no error."""
+    if connection.host.connection == "local":
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, _SIGNALS[name])
+        return
     pids = [str(process.pid) for process in processes]
     if pids:
         connection.run(["sh", "-c", 'name=$1; shift; kill -"$name" "$@" 2>/dev/null; true', "sh", name, *pids])

@@ -12,8 +12,8 @@ from erisc.executor.bundle import Workload
 class LoadOrder:
     """What a driver is told.
 
-    raw: folder for what it leaves, among it `iterations.jsonl`. private: its folder for what must not travel. rendezvous:
-    the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args: outputs of the stacks,
+    raw: folder for what it leaves, among it `iterations.jsonl`. private: its folder for what must not travel.
+    rendezvous: the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args: outputs of the stacks,
     `topology__resource`. cloud: the admin's connection. user: the cell's user. mark: the environment variable
     ERISC_MARK of every process it starts.
     """

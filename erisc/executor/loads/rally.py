@@ -89,7 +89,8 @@ class RallyDriver:
         try:
             with open(log, "wb") as file:
                 process = subprocess.Popen(
-                    [sys.executable, "-P", _WORKER], stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT, text=True,
+                    [sys.executable, "-P", _WORKER],  # -P: this folder has a rally.py of its own
+                    stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT, text=True,
                     env=_environment(order), start_new_session=True, cwd=order.private,
                 )  # fmt: skip
             _send(process, order, config)

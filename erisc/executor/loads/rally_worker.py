@@ -1,8 +1,8 @@
 """One Rally workload in one process: database, environment, validation, load, results.
 
 Started by `erisc.executor.loads.rally` as a script with one JSON object on standard input:
-`{"task": file, "task_args": {...}, "plugins": folder, "env_spec": {...}, "config": file, "results": file}`. `config` is a
-rally.conf that names the database; secrets (the environment's specification) come this way and stay in that database.
+`{"task": file, "task_args": {...}, "plugins": folder, "env_spec": {...}, "config": file, "results": file}`. `config` is
+a rally.conf that names the database; secrets (the environment's specification) come this way and stay in that database.
 Imports nothing of erisc. Exit code 0: the load ran and `results` holds Rally's own JSON of the task.
 """
 

@@ -1,4 +1,4 @@
-"""Discover: does the zone meet what the architecture demands? Every difference is named, and nothing is loaded before."""
+"""Discover: does the zone meet what the architecture demands? Every difference is named, before any load."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _lacking(find: Any, names: tuple[str, ...]) -> list[str]:
 
 
 def _reach_targets(run: Run) -> None:
-    """Connect to every host that a fault will touch, and look at its service. Raises Failure when one is out of reach."""
+    """Connect to every host that a fault will touch. Raises Failure when one is out of reach."""
     faults: list[Fault] = [fault for cell in run.bundle.cells for fault in cell.faults]
     for fault in faults:
         action_of(fault)

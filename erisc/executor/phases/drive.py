@@ -87,9 +87,7 @@ async def _barrier(run: Run, cell: Cell, loads: dict[str, Load]) -> None:
             elif load.poll() is not None or time.monotonic() > deadline:
                 ended = load.poll() is not None
                 what = "ended before the load began" if ended else f"was not ready after {BARRIER:g} s"
-                raise Failure(
-                    f"workload {name} {what}", detail=load.complaint(), mend=f"its log: {_log(run, cell, name)}"
-                )
+                raise Failure(f"workload {name} {what}", detail=load.complaint(), mend=_see(run, cell, name))
         run.console.status(f"waiting for {', '.join(waiting)}", 0.0)
         await asyncio.sleep(0.05)
 
@@ -106,7 +104,7 @@ def _set_t0(run: Run, cell: Cell, rendezvous: str) -> float:
 
 
 async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline) -> None:
-    """Stages, faults and load processes at the same time, until all are over; without load there is nothing to break."""
+    """Stages, faults and load processes at once, until all are over; without load there is nothing to break."""
     shown = asyncio.create_task(_show(run, cell, timeline))
     playing = asyncio.create_task(timeline.play())
     watched = [asyncio.create_task(_watch(run, cell, work, loads[work.name], timeline)) for work in cell.workloads]
@@ -136,7 +134,7 @@ async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline:
     status = "failed" if error else "ok"
     run.log.append("load_finished", cell=cell.id, workload=workload.name, status=status, error=error)
     if error:
-        run.broke(f"workload {workload.name} {error} (log: {_log(run, cell, workload.name)})")
+        run.broke(f"workload {workload.name} {error} ({_see(run, cell, workload.name)})")
     return not error
 
 
@@ -159,5 +157,5 @@ def _counts(name: str, tally: Tally) -> str:
     return f"{name} {tally.begun - before}/s, {tally.ended} done, {tally.errors} errors"
 
 
-def _log(run: Run, cell: Cell, workload: str) -> str:
-    return os.path.join(run.run_dir.raw(cell.id, workload), "rally.log")
+def _see(run: Run, cell: Cell, workload: str) -> str:
+    return "its log: " + os.path.join(run.run_dir.raw(cell.id, workload), "rally.log")

@@ -1,4 +1,4 @@
-"""Settle: no load on a zone that is not well. The services under test run, and the cloud's workers report themselves up."""
+"""Settle: no load on a zone that is not well: the services under test run, the cloud's workers say they are up."""
 
 from __future__ import annotations
 

@@ -64,10 +64,10 @@ def parse_dynamic(content: Any, where: str) -> tuple[dict[str, Host], Groups]:
     tree = _Tree({str(k): dict(v) for k, v in (meta.get("hostvars") or {}).items()}, {}, {}, {})
     for name, group in content.items():
         if name != "_meta":
-            group = {"hosts": group} if isinstance(group, list) else group or {}
-            tree.members[name] = [str(host) for host in group.get("hosts") or ()]
-            tree.children[name] = [str(child) for child in group.get("children") or ()]
-            tree.group_vars[name] = dict(group.get("vars") or {})
+            values = {"hosts": group} if isinstance(group, list) else group or {}
+            tree.members[name] = [str(host) for host in values.get("hosts") or ()]
+            tree.children[name] = [str(child) for child in values.get("children") or ()]
+            tree.group_vars[name] = dict(values.get("vars") or {})
     return _site(tree, where)
 
 
@@ -106,7 +106,7 @@ def _members(tree: _Tree, name: str, seen: tuple[str, ...]) -> set[str]:
 
 
 def _variables(tree: _Tree, groups: Groups, host: str) -> dict[str, Any]:
-    """Smaller groups are more specific and win over larger ones, as children win over parents; the host wins over all."""
+    """Smaller groups win over larger ones, as children win over parents; the host wins over all."""
     merged: dict[str, Any] = {}
     for name in sorted((n for n in groups if host in groups[n]), key=lambda n: (n != "all", -len(groups[n]), n)):
         merged |= tree.group_vars.get(name, {})

@@ -1,4 +1,4 @@
-"""The emulated zone: `erisc lab` leaves a clouds.yaml and an inventory.yaml in its folder; they are all that is read."""
+"""The emulated zone: `erisc lab` leaves a clouds.yaml and an inventory.yaml in its folder; only they are read."""
 
 from __future__ import annotations
 

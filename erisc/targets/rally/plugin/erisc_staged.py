@@ -1,9 +1,9 @@
 """Rally runner `erisc_staged`: load that ramps and holds, in the open and in the closed model.
 
-Stock Rally 5 loads this file with `--plugin-paths`; it needs nothing but Rally. In the open model the arrivals follow the
-schedule whatever the cloud answers: arrival k happens where the integral of the level reaches k + 1/2 (so a stage has as
-many arrivals as its integral, and ramps up and down are mirror images), and nothing waits for an earlier answer. In the
-closed model the level is a number of users; each runs one iteration after another.
+Stock Rally 5 loads this file with `--plugin-paths`; it needs nothing but Rally. In the open model the arrivals follow
+the schedule whatever the cloud answers: arrival k happens where the integral of the level reaches k + 1/2 (so a stage
+has as many arrivals as its integral, and ramps up and down are mirror images), and nothing waits for an earlier answer.
+In the closed model the level is a number of users; each runs one iteration after another.
 
 Environment, all optional:
   ERISC_RENDEZVOUS  a directory. The runner writes `ready-<workload>` there and waits for the file `t0`, JSON
@@ -311,8 +311,8 @@ class StagesValidator(validation.Validator):  # type: ignore[misc, unused-ignore
 class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
     """Ramps and holds of load, in the open model (arrivals a second) or the closed one (users).
 
-    Latency in the open model counts from the intended start. After the last stage the runner waits up to `drain` seconds
-    for iterations in flight and then reports them as unfinished.
+    Latency in the open model counts from the intended start. After the last stage the runner waits up to `drain`
+    seconds for iterations in flight and then reports them as unfinished.
     """
 
     CONFIG_SCHEMA: t.ClassVar[dict[str, t.Any]] = {
