@@ -115,8 +115,8 @@ TIMELINE = (
     Code(
         "W0402",
         "two faults on the same service at once",
-        "Both hold the service on the same node set. When the first is healed, the second may be healed with it, and the "
-        "recorded windows no longer say what was broken.",
+        "Both hold the service on the same node set. When the first is healed, the second may be healed with it, and "
+        "the recorded windows no longer say what was broken.",
         "Move them apart in time.",
         f"faults storm on site {{\n  fault crash: at 20 s {_KILL} for 5 s\n  fault again: at 22 s {_KILL} for 5 s\n}}",
         f"faults storm on site {{\n  fault crash: at 20 s {_KILL} for 5 s\n  fault again: at 32 s {_KILL} for 5 s\n}}",

@@ -191,6 +191,8 @@ def _outputs(argument: Any) -> list[OutputRef]:
 def criteria_stand_still(context: Context, slos: tuple[Slo, ...], kpis: dict[str, Kpi], swept: list[str]) -> None:
     """Formulas and limits are the same in every cell: they read no swept parameter."""
     names = context.program.names
+    if not swept:
+        return
     for declared in (*(names["kpi"][name] for name in kpis), *(names["slo"][slo.name] for slo in slos)):
         for word in words_of(declared.node):
             if word.text in swept:

@@ -75,7 +75,7 @@ HOSTILE = {
     "fraction": "param x: number = 0." + "9" * 500_000,
     "hosts": "architecture site extends single {\n  node compute * 10 ^ 12\n}",
     "sweep": "experiment trial {\n  use site, boot, storm\n  sweep load in 1 us .. 60 s step 1 us\n}",
-    "faults": "faults storm on site {\n  fault f: every 1 us until 9 d do kill(rabbitmq on all(controller)) for 1 us\n}",
+    "faults": "faults storm on site {\n  fault f: every 1 us until 9 d do kill(rabbitmq on controller) for 1 us\n}",
     "repeat": "experiment trial {\n  use site, boot, storm\n  repeat 10 ^ 15\n  check available\n}",
     "extends": "architecture a extends b {}\narchitecture b extends a {}",
     "with": 'workload a on site with b { run rally("D.d") hold 1 users for 1 s }\n'

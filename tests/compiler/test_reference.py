@@ -1,0 +1,61 @@
+"""Every example of the language's reference compiles; what it says is refused is refused by a code of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.compiler.frame import check, codes, patched
+
+PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text()
+EXAMPLES = re.findall(r"```eris\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=[text.split("\n")[0] for text in EXAMPLES])
+def test_examples_compile(text: str, tmp_path: Path) -> None:
+    result = check(tmp_path, patched(text))
+    assert result.plan is not None, result.diagnostics
+
+
+KILL = "do kill(rabbitmq on one(controller)) for 1 s"
+BOOT = 'workload boot on site {{\n  run rally("D.d")\n  hold 1 req/s for 9 s as steady\n  {}\n}}'
+STORM = "faults storm on site {{\n  fault crash: {}\n}}"
+REFUSED = {
+    'import "mine.eris"': "E0190",
+    'image tools { base = "debian-12" }': "E0190",
+    'metric depth: count from prometheus("up") by (queue) every 5 s': "E0190",
+    "limit most: largest n in 1 .. 9 of make(n) where success >= 9 %": "E0190",
+    "suite all { budget = 30 min run trial, trial(load = 1 s) }": "E0190",
+    "architecture site extends single { network lan { delay = 2 ms } }": "E0190",
+    "topology t on site { router spine { connects = [a] } }": "E0190",
+    "topology t on site { place pair(a, b) single_room }": "E0190",
+    BOOT.format("step 1 req/s -> 5 req/s by 1 req/s every 10 s"): "E0490",
+    BOOT.format("hold 1 req/s for 50 iterations"): "E0490",
+    STORM.format(f"random poisson(6 per h) from 1 s until 9 s {KILL}"): "E0490",
+    STORM.format(f"when down(mariadb) after 20 s at most 1 {KILL}"): "E0490",
+    STORM.format(f"at iteration 500 of boot {KILL}"): "E0490",
+    STORM.format(f"at 1 s {KILL} then kill(rabbitmq on controller) for 1 s"): "E0490",
+    STORM.format("at 1 s do together { kill(rabbitmq on controller) for 1 s }"): "E0490",
+    STORM.format("at 1 s do kill(rabbitmq on minority(controller)) for 1 s"): "E0490",
+    STORM.format("at 1 s do kill(rabbitmq on primary(rabbitmq)) for 1 s"): "E0490",
+    STORM.format('at 1 s do kill(rabbitmq on one(controller[az == "a"])) for 1 s'): "E0490",
+    "kpi success: number = count(boot between crash and crash)": "E0490",
+    "kpi success: number = count(boot) by (stage)": "E0390",
+    "kpi success: rate = mean(boot[ok].rate)": "E0390",
+    "slo available: success > 5 % over 5 runs": "E0690",
+    "param n: int = 2\narchitecture site extends single { node compute * n }\n"
+    "experiment trial {\n  use site, boot\n  sweep n in [2, 3]\n  check available\n}": "E0190",
+    "param n: ratio = 2 %\nslo available: success > n\n"
+    "experiment trial {\n  use site, boot\n  sweep n in [2 %, 3 %]\n  check available\n}": "E0390",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_not_supported_yet_is_said_and_not_ignored(text: str, tmp_path: Path) -> None:
+    result = check(tmp_path, patched(text))
+    assert result.plan is None
+    assert codes(result).count(REFUSED[text]) == 1
+    assert any("not supported" in d.summary for d in result.diagnostics)
+    assert not [code for code in codes(result) if code.startswith("E01") and code != "E0190"]
