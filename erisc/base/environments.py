@@ -17,12 +17,12 @@ from erisc.base.steps import Report, step
 
 NAMES = ("drivers", "zone")
 _MARKER = "erisc-complete"
-_NEEDED = {"drivers": 1500, "zone": 1200}
+NEEDED = {"drivers": 1500, "zone": 1200}
 """MiB of disk that an install takes at its peak, the installer's cache included."""
 
 
 def python_of(name: str) -> str:
-    """Where the Python of environment `name` is, or will be. Raises Failure when erisc was installed without its pins."""
+    """Where the Python of environment `name` is, or will be. Raises Failure when erisc lacks the pins."""
     pins = constraints_file(name)
     try:
         with open(pins, "rb") as file:
@@ -153,13 +153,13 @@ def _check_space(name: str) -> None:
     import shutil
 
     free = shutil.disk_usage(environments_home()).free >> 20
-    if free < _NEEDED[name]:
+    if free < NEEDED[name]:
         raise _full_disk(name, f"{free} MiB are free on the disk of {environments_home()}")
 
 
 def _full_disk(name: str, detail: str) -> Failure:
     return Failure(
-        f"the disk is too full for the {name} environment, which takes {_NEEDED[name]} MiB",
+        f"the disk is too full for the {name} environment, which takes {NEEDED[name]} MiB",
         mend="free some space, or set ERISC_HOME to a folder on another disk; then run the same command again",
         detail=detail,
     )

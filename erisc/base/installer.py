@@ -1,7 +1,7 @@
 """The installer (uv) and where it may fetch from: what pip was told on this machine, said in uv's words.
 
-uv does not read pip's configuration. A machine that reaches its packages through a mirror, a wheel folder or a company's
-certificate has told pip so (pip.pypa.io/en/stable/topics/configuration); nothing of that is known here beforehand.
+uv does not read pip's configuration. A machine that reaches its packages through a mirror, a wheel folder or a
+company's certificate has told pip so (pip's documentation, "Configuration"); nothing of it is known beforehand.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def pip_settings(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def parse_pip_config(text: str) -> dict[str, str]:
-    """`global.index-url='…'` lines to name -> value; of the sections, `install` wins over `global`, `:env:` over all."""
+    """`global.index-url='…'` lines to name -> value; section `install` wins over `global`, `:env:` over both."""
     rank = {"global": 0, "install": 1, ":env:": 2}
     found: dict[str, tuple[int, str]] = {}
     for line in text.splitlines():

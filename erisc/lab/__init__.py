@@ -1,7 +1,7 @@
 """The emulated zone: real OpenStack services over hypervisors that only pretend (docs/zone.md).
 
-Importing this costs next to nothing; the work is imported by the function that does it. Nothing here prints: `up` tells a
-`Report` (erisc.base.steps) how it goes.
+Importing this costs next to nothing; the work is imported by the function that does it. Nothing here prints: `up`
+tells a `Report` (erisc.base.steps) how it goes.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Options:
 class Service:
     """One service of a zone. state: supervisord's word, in lower case (`running`, `stopped`, `exited`, …).
 
-    pid: None when it does not run. uptime: s. memory: proportional set size with all its processes, bytes. port: None when
-    it listens on none. exit_status: of a process that ended by itself, else None.
+    pid: None when it does not run. uptime: s. memory: proportional set size with all its processes, bytes. port: None
+    when it listens on none. exit_status: of a process that ended by itself, else None.
     """
 
     name: str
@@ -89,8 +89,8 @@ def open_lab(name: str = DEFAULT_NAME, state_dir: str | None = None) -> Lab:
 def up(lab: Lab, options: Options | None = None, report: Report | None = None) -> Status:
     """Bring the zone up, whatever state it is in; about a second when it is up already.
 
-    Raises Failure when that cannot be done, naming what failed with the last error of its log; what was done by then stays
-    and the next `up` goes on from there.
+    Raises Failure when that cannot be done, naming what failed with the last error of its log; what was done by then
+    stays, and the next `up` goes on from there.
     """
     from erisc.lab import boot
 

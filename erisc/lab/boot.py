@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 
 from erisc.base import environments
 from erisc.base.failure import INTERRUPTED, WRONG_CALL, Failure
 from erisc.base.home import labs_home, package_root
-from erisc.base.steps import Report, step
+from erisc.base.steps import Report, Silent, step
 from erisc.lab import (
     DEFAULT_NAME,
     config,
@@ -22,10 +23,10 @@ from erisc.lab import (
     site_files,
     supervisor,
 )
-from erisc.lab.programs import API_GROUP, BASE_GROUP, RPC_GROUP, Program, names, programs
+from erisc.lab.programs import API_GROUP, BASE_GROUP, EARLY_APIS, RPC_GROUP, SLOW_WORKERS, Program, names, programs
 from erisc.lab.settings import Settings
 from erisc.lab.state import State, read, write
-from erisc.lab.tasks import Job, together
+from erisc.lab.tasks import Crew, Job
 
 DEFAULT_COMPUTES = 3
 MOST_COMPUTES = 5000
@@ -59,11 +60,7 @@ def _words(name: str) -> str:
 def _is_up(state: State, computes: int | None, port_base: int | None) -> bool:
     """Whether the zone runs as asked, made by this very erisc; the quick answer of a second `up`."""
     known = state.record()
-    if (
-        not known
-        or computes not in (None, known["computes"])
-        or port_base not in (None, known["port_base"])
-    ):
+    if not known or computes not in (None, known["computes"]) or port_base not in (None, known["port_base"]):
         return False
     if not state.is_done("up", _fingerprint()):
         return False
@@ -88,6 +85,9 @@ def _fingerprint() -> str:
 
 def _boot(name: str, state: State, computes: int | None, port_base: int | None, report: Report) -> None:
     processes.end(state.folder, tasks_only=True)
+    if not supervisor.Supervisor(state).answers():
+        # Services whose supervisord was killed cannot be taken over by another.
+        processes.end(state.folder, patience=15.0)
     packages.ensure(report)
     python = environments.ensure("zone", report=report)
     zone = _settings(name, state, computes, port_base, os.path.dirname(os.path.dirname(python)))
@@ -96,9 +96,7 @@ def _boot(name: str, state: State, computes: int | None, port_base: int | None, 
     state.mark_done("up", _fingerprint())
 
 
-def _settings(
-    name: str, state: State, wanted: int | None, port_base: int | None, environment: str
-) -> Settings:
+def _settings(name: str, state: State, wanted: int | None, port_base: int | None, environment: str) -> Settings:
     known = state.record()
     computes = wanted or known.get("computes") or DEFAULT_COMPUTES
     if known and computes < known["computes"]:
@@ -108,10 +106,10 @@ def _settings(
             exit_code=WRONG_CALL,
         )
     own = processes.of_lab(state.folder)
-    base = port_base or known.get("port_base")
+    base = int(port_base or known.get("port_base") or 0)
     if port_base:
         ports.check(port_base, own)
-    elif base is None or not _still_ours(base, own):
+    elif not base or not _still_ours(base, own):
         base = ports.choose(_reserved(state))
     zone = Settings(name, state.folder, environment, ports.block(base), state.passwords(), computes)
     _record(state, zone, base)
@@ -161,8 +159,10 @@ class Boot:
         self.zone = zone
         self.report = report
         self.variables = supervisor.variables(zone, environments.run_variables())
+        self.crew = Crew()
+        self._seeded = threading.Event()
         self.supervisor = supervisor.Supervisor(state)
-        self.database = database.Database(state, zone, self.variables)
+        self.database = database.Database(state, zone, self.variables, self.crew)
         self.programs: tuple[Program, ...] = programs(zone, root=os.geteuid() == 0)
 
     def run(self) -> None:
@@ -173,8 +173,10 @@ class Boot:
         self._start(BASE_GROUP)
         self._waiter("mariadb")()
         self._schemas()
-        self._start(API_GROUP)
-        together(*map(self._waiter, ("epmd", "memcached", *API_GROUP)), self._identity_and_workers)
+        # The broker needs a core for some seconds, so that only what the workers wait for starts beside it.
+        self._start(EARLY_APIS)
+        waiters = map(self._waiter, ("epmd", "memcached", *EARLY_APIS))
+        self.crew.together(*waiters, self._identity, self._broker_and_the_rest)
         self._fixtures()
         site_files.write_all(self.state, self.zone)
 
@@ -194,7 +196,7 @@ class Boot:
             self.supervisor.configure(supervisor.configuration(self.zone, self.programs, files))
 
     def _zone_side(self) -> None:
-        """The package `erisc_zone` on the zone's import path, with the entry point by which Neutron finds our driver."""
+        """The package `erisc_zone` on the zone's import path, and the entry point by which Neutron finds our driver."""
         source = os.path.join(package_root(), "lab", "zone_side")
         target = self.state.path("python", "erisc_zone")
         os.makedirs(target, exist_ok=True)
@@ -228,16 +230,27 @@ class Boot:
             self.database.map_cells()
         self.database.map_hosts()
 
-    def _identity_and_workers(self) -> None:
-        """Workers log in as soon as they start, so that their users must be there."""
+    def _identity(self) -> None:
         wanted = identity.digest(self.zone)
         if not self.state.is_done("identity", wanted):
             with step(self.report, "identity and catalogue"):
-                identity.seed(self.state, self.zone, self.variables)
+                identity.seed(self.state, self.zone, self.variables, self.crew)
             self.state.mark_done("identity", wanted)
+        self._seeded.set()
+
+    def _broker_and_the_rest(self) -> None:
+        """Workers log in as soon as they start, so that their users must be there."""
         self._waiter("rabbitmq")()
-        self._start(RPC_GROUP)
-        together(*map(self._waiter, RPC_GROUP))
+        while not self._seeded.is_set():
+            self.crew.sleep(0.1)
+        self._start(SLOW_WORKERS)
+        rest = tuple(name for name in API_GROUP + RPC_GROUP if name not in EARLY_APIS + SLOW_WORKERS)
+        self.crew.together(*map(self._waiter, SLOW_WORKERS), lambda: self._after("nova-conductor", rest))
+
+    def _after(self, first: str, rest: tuple[str, ...]) -> None:
+        self._waiter(first, quiet=True)()
+        self._start(rest)
+        self.crew.together(*map(self._waiter, rest))
 
     def _fixtures(self) -> None:
         if not self.state.is_done("fixtures"):
@@ -246,21 +259,36 @@ class Boot:
             self.state.mark_done("fixtures")
 
     def _start(self, group: tuple[str, ...]) -> None:
+        """Start programs; what an earlier process of theirs left behind goes first."""
+        running = self.supervisor.processes()
         for name in group:
-            self.supervisor.start(name)
+            if running[name].state != "RUNNING":
+                processes.kill(processes.of_lab(self.state.folder, service=name))
+                self.supervisor.start(name)
 
-    def _waiter(self, name: str) -> Job:
-        """What waits until a started program is ready."""
+    def _waiter(self, name: str, *, quiet: bool = False) -> Job:
+        """What waits until a started program is ready; `quiet` when somebody else reports it."""
         program = next(program for program in self.programs if program.name == name)
-        return lambda: readiness.wait_for(self.state, self.supervisor, self.report, name, self._check(program))
+
+        def wait() -> None:
+            check = self._check(program)
+            report = Silent() if quiet else self.report
+            readiness.wait_for(self.state, self.supervisor, report, self.crew, name, check)
+
+        return wait
 
     def _check(self, program: Program) -> readiness.Check:
-        if program.name == "mariadb":
+        name, port = program.name, self.zone.ports.get(program.role, 0)
+        if name == "mariadb":
             return self.database.answers
-        if program.name in API_GROUP:
-            return lambda: readiness.answers_http(self.zone.ports[program.role])
-        if program.name in BASE_GROUP:
-            return lambda: readiness.port_open(self.zone.ports[program.role])
-        since = self.supervisor.processes()[program.name].since
-        hosts = self.zone.computes if program.name == "nova-compute" else 1
-        return lambda: readiness.reported(self.database, program.name, since, hosts)
+        if name == "rabbitmq":
+            return lambda: readiness.has_consumers(self.zone, [])
+        if name in readiness.QUEUES:
+            return lambda: readiness.has_consumers(self.zone, [readiness.QUEUES[name]])
+        if name in RPC_GROUP:
+            since = self.supervisor.processes()[name].since
+            hosts = self.zone.computes if name == "nova-compute" else 1
+            return lambda: readiness.reported(self.database, name, since, hosts)
+        if name in API_GROUP:
+            return lambda: readiness.answers_http(port)
+        return lambda: readiness.port_open(port)

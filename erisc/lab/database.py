@@ -1,7 +1,7 @@
 """The zone's databases: made, filled by the services' own migrations, or restored from an earlier lab's.
 
-The first lab of a version runs the migrations (about 30 s) and keeps their result, compressed and free of anything of that
-lab's own, in the cache; later labs load it in seconds. Passwords, ports and the catalogue are seeded afterwards.
+The first lab of a version runs the migrations (about 30 s) and keeps their result, compressed and free of anything of
+that lab's own, in the cache; later labs load it in seconds. Passwords, ports and the catalogue are seeded afterwards.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _CELL1 = "5f0e3a52-0000-4000-8000-000000000001"
 class Database:
     """The MariaDB of one lab, spoken to as its root over its own socket."""
 
-    def __init__(self, state: State, zone: Settings, variables: dict[str, str]) -> None:
+    def __init__(self, state: State, zone: Settings, variables: dict[str, str], crew: tasks.Crew) -> None:
         self.state = state
         self.zone = zone
         self.variables = variables
+        self.crew = crew
 
     def create_server(self) -> None:
         """Make the server's own tables; its root is whoever runs the lab, over the socket alone."""
@@ -44,7 +45,7 @@ class Database:
             "--auth-root-authentication-method=socket", f"--auth-root-socket-user={user}", "--skip-name-resolve",
             "--innodb-flush-method=nosync", "--innodb-log-file-size=64M",
         ]  # fmt: skip
-        tasks.run(self.state, "mariadb-install-db", ["/usr/bin/mariadb-install-db", *options], self.variables)
+        self.crew.run(self.state, "mariadb-install-db", ["/usr/bin/mariadb-install-db", *options], self.variables)
 
     def answers(self) -> bool:
         """Whether the server takes queries."""
@@ -68,7 +69,7 @@ class Database:
         self.query("\n".join(statements))
         folder = cache_folder(self.query("SELECT VERSION()")[0][0])
         if os.path.isdir(folder):
-            tasks.together(*(self._restorer(folder, name) for name in DATABASES))
+            self.crew.together(*(self._restorer(folder, name) for name in DATABASES))
             how = "restored"
         else:
             self._migrate()
@@ -128,7 +129,7 @@ class Database:
             "cinder": ("cinder-manage --config-file {etc}/cinder/cinder.conf db sync",),
         }
         jobs = [self._migrator(name, [line.format(etc=etc) for line in lines]) for name, lines in commands.items()]
-        tasks.together(*jobs)
+        self.crew.together(*jobs)
 
     def _migrator(self, name: str, lines: list[str]) -> tasks.Job:
         def migrate() -> None:
@@ -137,7 +138,7 @@ class Database:
                     self.map_cells()
                 tool, *options = line.split()
                 command = [self.zone.tool("python"), self.zone.tool(tool), *options]
-                tasks.run(self.state, f"migrate-{name}-{number}", command, self.variables)
+                self.crew.run(self.state, f"migrate-{name}-{number}", command, self.variables)
 
         return migrate
 
@@ -155,7 +156,7 @@ class Database:
                 "password": self.zone.passwords["database"],
             }  # fmt: skip
             dump = [self.zone.tool("python"), "-m", "erisc_zone.dump_schemas", new, *DATABASES]
-            tasks.run(self.state, "dump-schemas", dump, self.variables, stdin=json.dumps(connection))
+            self.crew.run(self.state, "dump-schemas", dump, self.variables, stdin=json.dumps(connection))
             for name in DATABASES:
                 path = os.path.join(new, f"{name}.sql")
                 with open(path, "rb") as source, gzip.open(f"{path}.gz", "wb") as target:

@@ -58,7 +58,7 @@ def make_keys(state: State) -> None:
                 write(path, base64.urlsafe_b64encode(os.urandom(32)).decode())
 
 
-def seed(state: State, zone: Settings, variables: dict[str, str]) -> None:
+def seed(state: State, zone: Settings, variables: dict[str, str], crew: tasks.Crew) -> None:
     """Fill Keystone; may be repeated."""
     command = [zone.tool("python"), "-m", "erisc_zone.seed_identity", zone.path("etc", "keystone", "keystone.conf")]
-    tasks.run(state, "seed-identity", command, variables, stdin=wanted(zone))
+    crew.run(state, "seed-identity", command, variables, stdin=wanted(zone))

@@ -59,9 +59,7 @@ def _service(name: str, process: Process | None, ports: dict[str, int]) -> Servi
 def _log_file(lab: Lab, service: str) -> str:
     """The service's own log, or what it printed when it has written none."""
     if service not in names():
-        raise Failure(
-            f"the zone has no service {service!r}", mend=f"one of {', '.join(names())}", exit_code=WRONG_CALL
-        )
+        raise Failure(f"the zone has no service {service!r}", mend=f"one of {', '.join(names())}", exit_code=WRONG_CALL)
     state = State(lab.state_dir)
     paths = [state.path("log", f"{service}.log"), state.path("log", f"{service}.out")]
     return next((path for path in paths if os.path.exists(path) and os.path.getsize(path)), paths[0])

@@ -10,22 +10,17 @@ from collections.abc import Iterator
 
 from erisc.base.failure import Failure
 from erisc.base.steps import Report, step
+from erisc.base.system import ZONE_PACKAGES
+from erisc.lab.state import read
 
-NEEDED = {
-    "mariadb-server-core": "/usr/sbin/mariadbd",
-    "mariadb-client-core": "/usr/bin/mariadb",
-    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
-    "memcached": "/usr/bin/memcached",
-}
-"""Package -> a program of it that must be there."""
 _POLICY = "/usr/sbin/policy-rc.d"
 _POLICY_TEXT = "#!/bin/sh\n# erisc: no service of a package being installed starts now\nexit 101\n"
 _OPTIONS = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
 
 
 def missing() -> list[str]:
-    """Packages of `NEEDED` whose program is not here."""
-    return [package for package, program in NEEDED.items() if not os.access(program, os.X_OK)]
+    """Packages of `ZONE_PACKAGES` whose program is not here."""
+    return [package for package, program in ZONE_PACKAGES.items() if not os.access(program, os.X_OK)]
 
 
 def command(packages: list[str]) -> str:
@@ -40,23 +35,22 @@ def ensure(report: Report) -> None:
         return
     prefix = _as_root(packages)
     with step(report, "install system packages") as note, _no_services(prefix):
-        if not _apt(prefix, "install", packages):
+        error = _apt(prefix, "install", packages)
+        if error is not None:
             _apt(prefix, "update", [])
-            if not _apt(prefix, "install", packages):
-                raise Failure(
-                    f"the packages {', '.join(packages)} cannot be installed", detail=_LAST[-1], mend=command(packages)
-                )
+            error = _apt(prefix, "install", packages)
+        if error is not None:
+            what = f"the packages {', '.join(packages)} cannot be installed"
+            raise Failure(what, detail=error, mend=command(packages))
         note.text = " ".join(packages)
 
 
-_LAST: list[str] = [""]
-
-
-def _apt(prefix: list[str], verb: str, packages: list[str]) -> bool:
+def _apt(prefix: list[str], verb: str, packages: list[str]) -> str | None:
+    """The end of apt-get's output when it fails, else None."""
     words = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", verb, *_OPTIONS[: 4 if packages else 1]]
     done = subprocess.run([*words, *packages], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    _LAST[-1] = "\n".join((done.stderr or done.stdout).strip().splitlines()[-6:])
-    return done.returncode == 0
+    words_of_apt = (done.stderr or done.stdout).strip().splitlines()[-6:]
+    return "\n".join(words_of_apt) if done.returncode else None
 
 
 def _as_root(packages: list[str]) -> list[str]:
@@ -82,7 +76,7 @@ def _as_root(packages: list[str]) -> list[str]:
 def _no_services(prefix: list[str]) -> Iterator[None]:
     """Debian's way to keep services from starting (policy-rc.d, /usr/share/doc/init-system-helpers); one that the
     machine's owner has put there decides instead of ours."""
-    if os.path.lexists(_POLICY):
+    if os.path.lexists(_POLICY) and read(_POLICY) != _POLICY_TEXT:
         yield
         return
     script = 'printf %s "$1" > "$2" && chmod 755 "$2"'

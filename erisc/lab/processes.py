@@ -13,13 +13,17 @@ import time
 
 STATE_VARIABLE = "ERISC_LAB_STATE"
 """The environment variable that every process of a lab carries: the lab's folder."""
+SERVICE_VARIABLE = "ERISC_LAB_SERVICE"
+"""The environment variable that tells a service's processes from the others'."""
 TASK_VARIABLE = "ERISC_LAB_TASK"
 """The environment variable of helpers (schema syncs, seeds), which are not services and end by themselves."""
 
 
-def of_lab(folder: str, *, tasks_only: bool = False) -> frozenset[int]:
-    """Process ids of the lab in `folder` (of its helpers alone with `tasks_only`), zombies left out."""
-    wanted = f"{STATE_VARIABLE}={folder}".encode()
+def of_lab(folder: str, *, tasks_only: bool = False, service: str = "") -> frozenset[int]:
+    """Process ids of the lab in `folder`: all, or its helpers alone, or those of one service; zombies left out."""
+    wanted = {f"{STATE_VARIABLE}={folder}".encode()}
+    if service:
+        wanted.add(f"{SERVICE_VARIABLE}={service}".encode())
     task = f"{TASK_VARIABLE}=".encode()
     found = set()
     for name in os.listdir("/proc"):
@@ -30,7 +34,7 @@ def of_lab(folder: str, *, tasks_only: bool = False) -> frozenset[int]:
                 variables = file.read().split(b"\0")
         except OSError:
             continue
-        if wanted in variables and (not tasks_only or any(item.startswith(task) for item in variables)):
+        if wanted.issubset(variables) and (not tasks_only or any(item.startswith(task) for item in variables)):
             found.add(int(name))
     return frozenset(found)
 

@@ -11,6 +11,10 @@ from erisc.lab.settings import Settings
 
 API_GROUP = ("keystone", "glance", "placement", "nova-api", "neutron", "heat-api", "cinder-api")
 """What answers HTTP."""
+EARLY_APIS = ("keystone", "placement")
+"""What workers call as soon as they start."""
+SLOW_WORKERS = ("nova-conductor", "nova-compute", "cinder-volume")
+"""What takes longest from its start until it may be given work, and what they in turn wait for."""
 RPC_GROUP = ("nova-conductor", "nova-scheduler", "nova-compute", "heat-engine", "cinder-scheduler", "cinder-volume")
 """What serves calls over the broker."""
 BASE_GROUP = ("epmd", "mariadb", "memcached", "rabbitmq")
@@ -25,8 +29,8 @@ _UWSGI = (
 class Program:
     """One program of supervisord.
 
-    role: of the port it listens on, or empty. environment: its own variables. configs: files under `etc/` that it reads;
-    it is restarted when one changes. stop_seconds: how long it may take to end by itself.
+    role: of the port it listens on, or empty. environment: its own variables. configs: files under `etc/` that it
+    reads; it is restarted when one changes. stop_seconds: how long it may take to end by itself.
     """
 
     name: str
@@ -86,15 +90,16 @@ def _mariadb(zone: Settings, root: bool) -> tuple[str, ...]:
     options = (
         "--no-defaults", f"--datadir={zone.path('db')}", f"--socket={zone.path('db.sock')}",
         f"--pid-file={zone.path('db.pid')}", f"--port={zone.ports['mariadb']}", f"--bind-address={HOST}",
-        "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-flush-method=nosync",
-        "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M", "--max-connections=2000",
-        "--character-set-server=utf8mb3", "--skip-name-resolve", "--performance-schema=0",
+        "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0",
+        "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=128M", "--innodb-log-file-size=64M",
+        "--max-connections=2000", "--character-set-server=utf8mb3", "--skip-name-resolve", "--performance-schema=0",
     )  # fmt: skip
     return ("/usr/sbin/mariadbd", *options, *(("--user=root",) if root else ()))
 
 
 def _rabbitmq(zone: Settings) -> Program:
     """The broker as one process: told that a service manager is there, its script replaces itself by the Erlang VM."""
+    loopback = "-kernel inet_dist_use_interface {127,0,0,1}"
     quiet = "+sbwt none +sbwtdcpu none +sbwtdio none"
     environment = {
         "ERL_EPMD_ADDRESS": HOST,
@@ -110,7 +115,7 @@ def _rabbitmq(zone: Settings) -> Program:
         "RABBITMQ_NODENAME": "zone@localhost",
         "RABBITMQ_NODE_IP_ADDRESS": HOST,
         "RABBITMQ_NODE_PORT": str(zone.ports["rabbitmq"]),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-start_epmd false -kernel inet_dist_use_interface {{127,0,0,1}} {quiet}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"-start_epmd false {loopback} {quiet}",
     }
     return Program(
         "rabbitmq",
@@ -139,7 +144,7 @@ def _apis(zone: Settings) -> tuple[Program, ...]:
               environment={"OS_PLACEMENT_CONFIG_DIR": f"{etc}/placement"}),
         _wsgi(zone, "nova-api", "nova.wsgi.osapi_compute", ("nova/nova.conf", "nova/nova-api.conf"), 2, role="nova",
               environment=nova),
-        _wsgi(zone, "neutron", "neutron.wsgi.api", ("neutron/neutron.conf", "neutron/ml2_conf.ini"), 2,
+        _wsgi(zone, "neutron", "neutron.wsgi.api", ("neutron/neutron.conf", "neutron/ml2_conf.ini"),
               environment=neutron),
         _wsgi(zone, "heat-api", "heat.wsgi.api", ("heat/heat.conf",), role="heat", arguments=True),
         _wsgi(zone, "cinder-api", "cinder.wsgi.api", ("cinder/cinder.conf",), role="cinder", arguments=True),
@@ -173,7 +178,7 @@ def _wsgi(
 
 def _workers(zone: Settings) -> tuple[Program, ...]:
     pool = (zone.tool("python"), "-m", "erisc_zone.compute_pool", ",".join(zone.compute_names()))
-    services = (
+    return (
         _service(zone, "nova-conductor", "nova/nova.conf"),
         _service(zone, "nova-scheduler", "nova/nova.conf"),
         Program(
@@ -187,7 +192,6 @@ def _workers(zone: Settings) -> tuple[Program, ...]:
         _service(zone, "cinder-scheduler", "cinder/cinder.conf"),
         _service(zone, "cinder-volume", "cinder/cinder.conf"),
     )
-    return services
 
 
 def _service(zone: Settings, name: str, config: str) -> Program:

@@ -9,17 +9,28 @@ from collections.abc import Callable
 
 from erisc.base.failure import Failure
 from erisc.base.steps import Report, step
-from erisc.lab import tasks
+from erisc.lab import broker, tasks
 from erisc.lab.database import Database
 from erisc.lab.ports import HOST
 from erisc.lab.programs import BASE_GROUP
+from erisc.lab.settings import BROKER_USER, Settings
 from erisc.lab.state import State
 from erisc.lab.supervisor import Process, Supervisor
 
 _PAUSE = 0.05
-_LONG_PAUSE = 0.3
+_LONG_PAUSE = 0.4
+_LOOK = 1.0
+"""Seconds between two looks whether the process still lives."""
 _PATIENCE = 240.0
 """Seconds that a service may take on a busy machine before it counts as failed."""
+
+QUEUES = {
+    "nova-conductor": "conductor",
+    "nova-scheduler": "scheduler",
+    "heat-engine": "engine",
+    "cinder-scheduler": "cinder-scheduler",
+}
+"""Workers that are ready once they listen on their topic."""
 
 Check = Callable[[], bool]
 
@@ -45,11 +56,21 @@ def answers_http(port: int, *, timeout: float = 10.0) -> bool:
         connection.close()
 
 
+def has_consumers(zone: Settings, queues: list[str]) -> bool:
+    """Whether the broker lets us in and somebody listens on every queue."""
+    try:
+        counts = broker.consumers(zone.ports["rabbitmq"], BROKER_USER, zone.passwords["rabbitmq"], queues)
+    except OSError:
+        return False
+    return all(counts)
+
+
 def reported(database: Database, name: str, since: float, hosts: int) -> bool:
-    """Whether a worker that was started at `since` (epoch s) has written its sign of life."""
-    table = (
-        "heat.service" if name == "heat-engine" else "cinder.services" if name.startswith("cinder") else "nova.services"
-    )
+    """Whether a worker that was started at `since` (epoch s) has written its sign of life, on each of its hosts.
+
+    Nova and Cinder give work only to hosts with a recent one.
+    """
+    table = "cinder.services" if name.startswith("cinder") else "nova.services"
     text = (
         f"SET time_zone='+00:00'; SELECT COUNT(*) FROM {table} WHERE `binary`='{name}' "
         f"AND COALESCE(updated_at, created_at) >= FROM_UNIXTIME({since:.0f})"
@@ -60,18 +81,20 @@ def reported(database: Database, name: str, since: float, hosts: int) -> bool:
         return False
 
 
-def wait_for(state: State, supervisor: Supervisor, report: Report, name: str, ready: Check) -> None:
-    """Wait until a started program is ready, as one step. Raises Failure quoting its log when it died or took too long."""
+def wait_for(state: State, supervisor: Supervisor, report: Report, crew: tasks.Crew, name: str, ready: Check) -> None:
+    """Wait until a started program is ready, as one step. Raises Failure quoting its log if it died or is too slow."""
     with step(report, name):
-        begin = time.monotonic()
-        pause = _PAUSE if name in BASE_GROUP else _LONG_PAUSE
+        until = time.monotonic() + _PATIENCE
+        next_look = 0.0
         while not ready():
-            process = supervisor.processes().get(name)
-            if process is None or process.state != "RUNNING":
-                raise died(state, name, process)
-            if time.monotonic() - begin > _PATIENCE:
+            if time.monotonic() > next_look:
+                next_look = time.monotonic() + _LOOK
+                process = supervisor.processes().get(name)
+                if process is None or process.state != "RUNNING":
+                    raise died(state, name, process)
+            if time.monotonic() > until:
                 raise Failure(f"{name} is not ready after {_PATIENCE:.0f} s", detail=log_error(state, name))
-            time.sleep(pause)
+            crew.sleep(_PAUSE if name in BASE_GROUP else _LONG_PAUSE)
 
 
 def died(state: State, name: str, process: Process | None) -> Failure:

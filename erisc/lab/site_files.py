@@ -1,4 +1,4 @@
-"""What a zone shows of itself: clouds.yaml for clients, inventory.yaml for faults, lab.json (docs/formats.md, "Site")."""
+"""What a zone shows of itself: clouds.yaml for clients, inventory.yaml for faults (docs/formats.md, "Site")."""
 
 from __future__ import annotations
 

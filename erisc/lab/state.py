@@ -22,8 +22,8 @@ MARKER = ".erisc-lab"
 _LONGEST = 80
 """Socket names are limited to 107 bytes on Linux (unix(7)); the longest of ours adds some twenty."""
 _SECRETS = (
-    "admin", "cinder", "cookie", "database", "glance", "heat", "heat_domain", "heat_key", "neutron", "nova", "placement",
-    "rabbitmq",
+    "admin", "cinder", "cookie", "database", "glance", "heat", "heat_domain", "heat_key", "neutron", "nova",
+    "placement", "rabbitmq",
 )  # fmt: skip
 
 
@@ -58,7 +58,10 @@ class State:
                     exit_code=WRONG_CALL,
                 )
             os.chmod(self.folder, 0o700)
-            write(self.path(MARKER), "This folder belongs to an emulated zone of erisc; `erisc lab wipe` removes it.\n")
+            if not self.exists():
+                # Never replaced: its lock is held on this very file.
+                with open(self.path(MARKER), "w", encoding="utf-8") as file:
+                    file.write("This folder belongs to an emulated zone of erisc; `erisc lab wipe` removes it.\n")
             for inside in ("done", "etc", "home", "lock", "log"):
                 os.makedirs(self.path(inside), exist_ok=True)
         except OSError as error:

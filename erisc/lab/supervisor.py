@@ -7,7 +7,6 @@ service relies on that. Sources: supervisord.org/configuration.html, supervisord
 from __future__ import annotations
 
 import http.client
-import os
 import shlex
 import socket
 import subprocess
@@ -17,7 +16,7 @@ from typing import Any, cast
 
 from erisc.base.failure import Failure
 from erisc.base.record import record
-from erisc.lab.processes import STATE_VARIABLE
+from erisc.lab.processes import SERVICE_VARIABLE, STATE_VARIABLE
 from erisc.lab.programs import Program
 from erisc.lab.settings import Settings
 from erisc.lab.state import State, write
@@ -67,7 +66,7 @@ serverurl = unix://{_text(zone.path(SOCKET))}
 
 
 def _section(zone: Settings, program: Program, files: dict[str, str]) -> str:
-    variables = {**dict(program.environment), "ERISC_LAB_SERVICE": program.name, "ERISC_CONFIG": program.digest(files)}
+    variables = {**dict(program.environment), SERVICE_VARIABLE: program.name, "ERISC_CONFIG": program.digest(files)}
     environment = ",".join(f'{name}="{_text(value)}"' for name, value in variables.items())
     return f"""\
 [program:{program.name}]
@@ -187,7 +186,8 @@ class Supervisor:
 
 def variables(zone: Settings, base: dict[str, str]) -> dict[str, str]:
     """The environment of everything that runs in the zone: marked as the lab's, with a home of its own."""
-    keep = {name: value for name, value in base.items() if not name.startswith(("OS_", "PYTHON", "RABBITMQ", "ERL_"))}
+    dropped = ("OS_", "PYTHON", "RABBITMQ", "ERL_", "UWSGI_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+    keep = {name: value for name, value in base.items() if not name.upper().startswith(dropped)}
     return keep | {
         STATE_VARIABLE: zone.folder,
         "HOME": zone.path("home"),
@@ -201,8 +201,3 @@ def _process(row: dict[str, Any]) -> Process:
     running = row["statename"] in ("RUNNING", "STARTING", "STOPPING")
     since = float(row["start"] if running else row["stop"] or row["start"])
     return Process(str(row["name"]), str(row["statename"]), int(row["pid"]), since, int(row["exitstatus"]))
-
-
-def is_executable(path: str) -> bool:
-    """Whether a program is there and may be run."""
-    return os.access(path, os.X_OK)

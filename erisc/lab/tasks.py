@@ -4,62 +4,81 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from typing import Any, Protocol
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
 from erisc.base.failure import Failure
 from erisc.lab.processes import TASK_VARIABLE
 from erisc.lab.state import State
 
+_LOOK = 0.2
+"""Seconds between two looks whether a helper has been given up."""
 _BAD_LINE = re.compile(r"\b(ERROR|CRITICAL|FATAL)\b|^Traceback|^\w[\w.]*(Error|Exception)\b|^Error:|\[ERROR\]|error:")
 
 
-class Job(Protocol):
-    """What `together` runs."""
-
-    def __call__(self) -> object:
-        """Do it."""
+Job = Callable[[], object]
 
 
-def run(
-    state: State,
-    name: str,
-    command: Sequence[str],
-    variables: dict[str, str],
-    *,
-    stdin: str = "",
-    timeout: float = 600.0,
-) -> None:
-    """Run a helper to its end. Raises Failure with the last error of its log when it does not end well."""
-    log = state.path("log", f"{name}.log")
-    with open(log, "w", encoding="utf-8") as file:
-        process = subprocess.Popen(
-            command, env=variables | {TASK_VARIABLE: name}, cwd=state.folder, stdin=subprocess.PIPE, stdout=file,
-            stderr=subprocess.STDOUT, text=True, start_new_session=True,
-        )  # fmt: skip
+class GivenUp(Exception):  # noqa: N818 - nothing is wrong with what raises it
+    """Something else has failed, so that this need not go on."""
+
+
+class Crew:
+    """Jobs that run at the same time; when one fails, the others are given up."""
+
+    def __init__(self) -> None:
+        self._over = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; what every job does between two looks. Raises GivenUp when the crew has."""
+        if self._over.wait(seconds):
+            raise GivenUp("given up")
+
+    def together(self, *jobs: Job) -> None:
+        """Run the jobs in threads to their end. Raises the first failure of any of them, once all have ended."""
+        with ThreadPoolExecutor(len(jobs)) as pool:
+            running = [pool.submit(job) for job in jobs]
+            try:
+                wait(running, return_when=FIRST_EXCEPTION)
+            finally:
+                if any(not future.done() or future.exception() for future in running):
+                    self._over.set()
+        errors = [error for future in running if (error := future.exception())]
+        for error in sorted(errors, key=lambda error: isinstance(error, GivenUp)):
+            raise error
+
+    def run(
+        self, state: State, name: str, command: Sequence[str], variables: dict[str, str], *, stdin: str = ""
+    ) -> None:
+        """Run a helper to its end. Raises Failure with the last error of its log when it does not end well."""
+        log = state.path("log", f"{name}.log")
+        with open(log, "w", encoding="utf-8") as file:
+            process = subprocess.Popen(
+                command, env=variables | {TASK_VARIABLE: name}, cwd=state.folder, stdin=subprocess.PIPE, stdout=file,
+                stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            )  # fmt: skip
         try:
-            process.communicate(stdin, timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            process.kill()
-            raise Failure(f"{name} did not end within {timeout:.0f} s", mend=f"see {log}") from error
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode:
-        raise Failure(
-            f"{name} failed (exit {process.returncode})", detail=last_error(log), mend=f"the whole log: {log}"
-        )
+            self._attend(process, stdin)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        if process.returncode:
+            what = f"{name} failed (exit {process.returncode})"
+            raise Failure(what, detail=last_error(log), mend=f"the whole log: {log}")
 
-
-def together(*jobs: Job) -> None:
-    """Run the jobs in threads; the first exception passes through once the others have ended or been given up."""
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        running: list[Future[Any]] = [pool.submit(job) for job in jobs]
-        done, _ = wait(running, return_when=FIRST_EXCEPTION)
-        for future in done:
-            future.result()
+    def _attend(self, process: subprocess.Popen[str], stdin: str) -> None:
+        text: str | None = stdin
+        while True:
+            try:
+                process.communicate(text, timeout=_LOOK)
+                return
+            except subprocess.TimeoutExpired:
+                text = None
+                self.sleep(0)
 
 
 def last_error(path: str) -> str:

@@ -8,8 +8,8 @@ from erisc.lab.ports import HOST
 from erisc.lab.settings import BROKER_USER, Settings
 
 FOLDERS = (
-    "data/glance/images", "data/glance/staging", "data/glance/tasks", "data/nova/instances", "data/neutron", "data/heat",
-    "data/cinder/coord", "data/keystone", "data/compute-pool",
+    "data/glance/images", "data/glance/staging", "data/glance/tasks", "data/nova/instances", "data/neutron",
+    "data/heat", "data/cinder/coord", "data/keystone", "data/compute-pool",
 )  # fmt: skip
 """What the services expect to be there, under the lab's folder."""
 

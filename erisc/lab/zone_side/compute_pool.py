@@ -13,7 +13,7 @@ import sys
 HOSTS = sys.argv[1].split(",")
 sys.argv = ["nova-compute", *sys.argv[2:]]
 
-import nova.monkey_patch  # noqa: E402, F401  # eventlet, before anything else
+import nova.monkey_patch  # noqa: E402  # eventlet, before anything else
 
 # isort: split
 import functools  # noqa: E402
@@ -54,10 +54,11 @@ import nova.conf  # noqa: E402
 import nova.db.main.api  # noqa: E402
 import os_brick  # noqa: E402
 import os_vif  # noqa: E402
-from nova import config, objects, service, utils  # noqa: E402
+from nova import conductor, config, context, objects, service, utils  # noqa: E402
 from nova.compute import rpcapi as compute_rpcapi  # noqa: E402
 from nova.conductor import rpcapi as conductor_rpcapi  # noqa: E402
 from nova.objects import base as objects_base  # noqa: E402
+from nova.servicegroup import api as servicegroup  # noqa: E402
 from nova.virt import fake, node  # noqa: E402
 from oslo_log import log as logging  # noqa: E402
 from oslo_privsep import priv_context  # noqa: E402
@@ -81,6 +82,10 @@ def _available_resource(self: Any, nodename: str) -> dict[str, Any]:
     return found | {"uuid": node_id(nodename)} if found else found
 
 
+def _ready_already(self: Any, *args: Any, **options: Any) -> None:
+    """The conductor has answered before."""
+
+
 def _prepare() -> None:
     """What nova.cmd.compute does before it starts its one service."""
     config.parse_args(sys.argv)
@@ -92,6 +97,11 @@ def _prepare() -> None:
     nova.db.main.api.DISABLE_DB_ACCESS = True
     objects_base.NovaObject.indirection_api = conductor_rpcapi.ConductorAPI()
     objects.Service.enable_min_version_cache()
+    # Once for all hosts, and with short patience: a call sent before the conductor listens is lost.
+    conductor.API().wait_until_ready(context.get_admin_context(), early_timeout=1, early_attempts=120)
+    conductor.API.wait_until_ready = _ready_already
+    # The first sign of life at once; Nova waits five seconds with it.
+    servicegroup.INITIAL_REPORTING_DELAY = 0
     fake.FakeDriverWithoutFakeNodes.get_nodenames_by_uuid = _nodenames_by_uuid
     fake.FakeDriverWithoutFakeNodes.get_available_resource = _available_resource
     if node.read_local_node_uuid() is None:
