@@ -11,7 +11,7 @@ from erisc.lab.settings import REGION, Settings
 from erisc.lab.state import State, write
 from erisc.lab.supervisor import SOCKET
 
-_SERVICE_NAMES = {"neutron": "neutron_api"}
+_SERVICE_NAMES = {"glance": "glance_api", "placement": "placement_api", "neutron": "neutron_api"}
 _NOT_ON_THE_CONTROLLER = ("epmd", "nova-compute")
 
 
