@@ -90,6 +90,8 @@ def _server(server: TenantServer) -> dict[str, Any]:
         "properties": {
             "image": server.image,
             "flavor": server.flavor,
+            # Heat's default carries heat-cfntools, which needs a CloudFormation endpoint that few clouds still have.
+            "user_data_format": "RAW",
             "networks": [{"network": {"get_resource": network}} for network in server.networks],
         },
     }
