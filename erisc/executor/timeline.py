@@ -89,10 +89,9 @@ class Timeline:
 
     async def _hold(self, action: Action, services: list[Service], fault: Fault) -> None:
         end = self.t0 + fault.at + (fault.duration or 0.0)
-        while (left := end - time.monotonic()) > 0:
-            await asyncio.sleep(min(left, HOLD))
-            if end - time.monotonic() > 0:
-                await self._call(lambda: on_all(services, action.hold))
+        while end > time.monotonic():
+            await self._call(lambda: on_all(services, action.hold))
+            await asyncio.sleep(max(min(end - time.monotonic(), HOLD), 0.0))
 
     async def _heal(
         self, action: Action, services: list[Service], undos: list[Undo], names: dict[str, Any], more: dict[str, Any]

@@ -56,7 +56,7 @@ def write_bundle(
     services: list[tuple[str, str]] | None = None,
 ) -> Path:
     """Write a bundle of one cell. topology: image and flavor of its one server."""
-    plan = {
+    plan: dict[str, Any] = {
         "edition": 2026, "spec": "small.eris", "experiment": "small", "seed": 1,
         "architecture": {
             "name": "site",

@@ -61,6 +61,7 @@ def kill(service: Service) -> None:
 def keep_dead(service: Service) -> None:
     """A manager that starts a killed service again is overruled until the fault ends."""
     if service.living():
+        service.manager.give_up()
         try:
             kill(service)
         except Failure:

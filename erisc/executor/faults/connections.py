@@ -67,6 +67,7 @@ class SshConnection:
             "-o", "ControlMaster=auto", "-o", f"ControlPath={sockets}/%C", "-o", "ControlPersist=600",
             "-p", str(host.port),
         ]  # fmt: skip
+        self._options += shlex.split(host.ssh_args)
         self._options += ["-i", host.key, "-o", "IdentitiesOnly=yes"] if host.key else []
         self._target = f"{host.user}@{host.address}" if host.user else host.address
 

@@ -29,6 +29,9 @@ class Manager(Protocol):
     def stop(self) -> bool:
         """Ask the manager to stop it, and wait. False when this manager cannot: signals must do it then."""
 
+    def give_up(self) -> None:
+        """Tell the manager that the service is to stay down, where it would start a dead one again."""
+
 
 class Supervisor:
     """A program of supervisord (supervisord.org, "XML-RPC API Documentation")."""
@@ -55,6 +58,10 @@ class Supervisor:
         """As in Manager."""
         self._call("stopProcess", self._program, True, tolerate=("NOT_RUNNING",))
         return True
+
+    def give_up(self) -> None:
+        """As in Manager: a program that supervisord itself is stopping is not started again when it dies."""
+        self._call("stopProcess", self._program, False, tolerate=("NOT_RUNNING",))
 
     def _call(self, method: str, *arguments: Any, tolerate: tuple[str, ...] = ()) -> Any:
         # One proxy a call: a ServerProxy is not for several threads.
@@ -119,6 +126,9 @@ class Commands:
     def stop(self) -> bool:
         """As in Manager."""
         return False
+
+    def give_up(self) -> None:
+        """As in Manager. No command is known for it; what comes back is killed again."""
 
 
 def manager_of(connection: Connection, service: str, keys: dict[str, Any]) -> Manager:

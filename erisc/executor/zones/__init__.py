@@ -13,7 +13,8 @@ from erisc.base.record import record
 class Host:
     """A host of the inventory.
 
-    connection: `local` or `ssh`. key: private key file, "" for OpenSSH's own choice. services: name to its manager's
+    connection: `local` or `ssh`. key: private key file, "" for OpenSSH's own choice. ssh_args: further options
+    of ssh. services: name to its manager's
     keys, see docs/formats.md.
     """
 
@@ -24,6 +25,7 @@ class Host:
     user: str
     key: str
     services: dict[str, dict[str, Any]]
+    ssh_args: str = ""
 
 
 @record

@@ -127,6 +127,7 @@ def _host(name: str, values: dict[str, Any], where: str) -> Host:
         port=int(values.get("ansible_port", 22)),
         user=str(values.get("ansible_user", "")),
         key=str(values.get("ansible_ssh_private_key_file", "")),
+        ssh_args=str(values.get("ansible_ssh_common_args", "")),
         services={str(service): dict(manager) for service, manager in services.items()},
     )
 

@@ -138,7 +138,7 @@ class Recorder:
                     resource_id=i, resource_status="unfinished", timeout=round(time.time() - wall, 1),
                 )  # fmt: skip
                 row = runner.format_result_on_timeout(error, max(time.time() - wall, 0.0))
-                self._send({**row, "timestamp": wall})
+                self._send({**row, "timestamp": wall, "idle_duration": 0.0})  # Rally refuses its own integer 0
             if self._file:
                 self._file.close()
 
