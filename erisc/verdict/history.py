@@ -12,7 +12,6 @@ from erisc.verdict import iterations, timeline
 from erisc.verdict.iterations import ApiCall, Iteration
 from erisc.verdict.model import Loss
 from erisc.verdict.program import Cell, Program, Workload
-from erisc.verdict.readers import read_lines
 from erisc.verdict.timeline import FaultRow, Log, WindowRow
 
 EVENTS = "events.jsonl"
@@ -64,7 +63,7 @@ def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
             mend="name a directory that `erisc run` made",
             exit_code=WRONG_CALL,
         )
-    log, losses = timeline.read_log(read_lines(run_dir, EVENTS), EVENTS)
+    log, losses = timeline.read_log(run_dir, EVENTS)
     cells = []
     for cell in program.cells:
         history, lost = _cell(run_dir, bundle, cell, log)

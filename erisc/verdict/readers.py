@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Callable
 from typing import Any
 
 from erisc.base.record import record
@@ -13,55 +14,54 @@ from erisc.verdict.model import Loss
 Row = dict[str, Any]
 
 
-@record
-class Lines:
-    """Good objects with their line numbers (from 1), what was lost, and how many lines there were."""
+Take = Callable[[int, Row], None]
+"""Uses one good line, given its number (from 1); raises ValueError when it does not fit."""
 
-    rows: tuple[tuple[int, Row], ...]
+
+@record
+class Read:
+    """What came of a file of lines: those that could not be used, and how many lines there were."""
+
     losses: tuple[Loss, ...]
     total: int
 
 
-def read_lines(root: str, name: str) -> Lines:
-    """The JSON objects of `root`/`name`, one a line. A file that is not there has none."""
-    path = os.path.join(root, *name.split("/"))
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except FileNotFoundError:
-        return Lines((), (), 0)
-    except OSError as error:
-        return Lines((), (Loss(name, 0, f"cannot be read: {error.strerror}"),), 0)
-    rows: list[tuple[int, Row]] = []
+def read_lines(root: str, name: str, take: Take) -> Read:
+    """Hand the JSON objects of `root`/`name` to `take`, one a line, in order. A file that is not there has none."""
     losses: list[Loss] = []
-    lines = content.split(b"\n")
-    torn = lines.pop()
-    for number, line in enumerate(lines, 1):
-        _take(name, number, line, rows, losses)
-    if torn:
-        _take_torn(name, len(lines) + 1, torn, rows, losses)
-    return Lines(tuple(rows), tuple(losses), len(lines) + bool(torn))
-
-
-def _take(name: str, number: int, line: bytes, rows: list[tuple[int, Row]], losses: list[Loss]) -> None:
+    total = 0
     try:
-        rows.append((number, parse(line)))
+        with open(os.path.join(root, *name.split("/")), "rb") as file:
+            for total, line in enumerate(file, 1):
+                what = _use(total, line, take)
+                if what:
+                    losses.append(Loss(name, total, what))
+    except FileNotFoundError:
+        return Read((), 0)
+    except OSError as error:
+        losses.append(Loss(name, 0, f"cannot be read: {error.strerror}"))
+    return Read(tuple(losses), total)
+
+
+def _use(number: int, line: bytes, take: Take) -> str:
+    """What is wrong with the line, "" when nothing is."""
+    try:
+        row = parse(line)
     except ValueError as error:
-        losses.append(Loss(name, number, f"not a record: {error}"))
-
-
-def _take_torn(name: str, number: int, line: bytes, rows: list[tuple[int, Row]], losses: list[Loss]) -> None:
-    """A last line without its newline was cut off while it was written; it counts only when it is whole."""
+        if not line.endswith(b"\n"):
+            return "torn: the last line was cut off while it was written"
+        return f"not a record: {error}"
     try:
-        rows.append((number, parse(line)))
-    except ValueError:
-        losses.append(Loss(name, number, "torn: the last line was cut off while it was written"))
+        take(number, row)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def parse(line: bytes) -> Row:
     """One JSON object. Raises ValueError saying what is wrong, NaN and infinities included."""
     try:
-        value = json.loads(line, parse_constant=_refuse)
+        value = _DECODER.decode(line.decode())
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -75,6 +75,10 @@ def parse(line: bytes) -> Row:
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not a number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+"""One for all lines: `json.loads` would make a new one a line."""
 
 
 def number(row: Row, key: str) -> float:

@@ -22,7 +22,7 @@ def recover_term(term: Term, rows: Sequence[tuple[float, float]], cell: CellHist
     missed = [row for row in faults if row.onset is None]
     if missed:
         return unseen(METHOD, f"{_nothing(term.fault, missed)} in instance {missed[0].instance}")
-    outcomes = _all(term, struck, [Success(at, took) for at, took in rows], cell, alpha / len(struck))
+    outcomes = _all(term, struck, [*map(Success._make, rows)], cell, alpha / len(struck))
     return _combined(term.combine, outcomes)
 
 

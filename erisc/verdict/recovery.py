@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from erisc.base.record import record
 from erisc.verdict.distributions import least, poisson_cdf
@@ -17,8 +18,7 @@ SCALES = 4
 """Stretches of length w, 2 w, 4 w and 8 w are looked at: short ones see an outage, long ones a partial loss."""
 
 
-@record
-class Success:
+class Success(NamedTuple):
     """One iteration that succeeded: when (s from t = 0), and how long it took (s)."""
 
     at: float

@@ -8,7 +8,7 @@ import os
 from erisc.base.record import record
 from erisc.verdict.model import Loss
 from erisc.verdict.program import Stage, Workload
-from erisc.verdict.readers import Lines, Row, number, text
+from erisc.verdict.readers import Row, number, read_lines, text
 
 STAGE, FAULT = "stage", "fault"
 
@@ -86,26 +86,23 @@ class Log:
         return tuple(event for event in self.events if event.get("cell") == name)
 
 
-def read_log(lines: Lines, name: str) -> tuple[Log, tuple[Loss, ...]]:
+def read_log(run_dir: str, name: str) -> tuple[Log, tuple[Loss, ...]]:
     """The log in order, and what could not be used: bad lines, repeated numbers, a clock that ran backwards (kept)."""
-    losses = list(lines.losses)
     events: list[Row] = []
-    last_seq, last_mono = -1, float("-inf")
-    for place, row in lines.rows:
-        try:
-            mono, seq = number(row, "mono"), int(number(row, "seq"))
-            text(row, "type")
-        except ValueError as error:
-            losses.append(Loss(name, place, str(error)))
-            continue
-        if seq <= last_seq:
-            losses.append(Loss(name, place, f"event {seq} comes after event {last_seq}: left out as a repetition"))
-            continue
-        if mono < last_mono:
-            losses.append(Loss(name, place, f"the clock ran backwards by {last_mono - mono:.6g} s; the event is kept"))
-        last_seq, last_mono = seq, mono
+    jumps: list[Loss] = []
+
+    def take(place: int, row: Row) -> None:
+        mono, seq = number(row, "mono"), number(row, "seq")
+        text(row, "type")
+        if events and seq <= events[-1]["seq"]:
+            raise ValueError(f"event {seq:g} comes after event {events[-1]['seq']:g}: left out as a repetition")
+        if events and mono < events[-1]["mono"]:
+            back = events[-1]["mono"] - mono
+            jumps.append(Loss(name, place, f"the clock ran backwards by {back:.6g} s; the event is kept"))
         events.append(row)
-    return _log(tuple(events)), tuple(losses)
+
+    losses = read_lines(run_dir, name, take).losses
+    return _log(tuple(events)), tuple(sorted([*losses, *jumps], key=lambda loss: loss.line))
 
 
 def _log(events: tuple[Row, ...]) -> Log:

@@ -137,5 +137,6 @@ def test_any_bytes_can_be_read(content: bytes) -> None:
 
     with TemporaryDirectory() as folder:
         (Path(folder) / "x.jsonl").write_bytes(content)
-        lines = read_lines(folder, "x.jsonl")
-        assert len(lines.rows) + len(lines.losses) == lines.total
+        rows: list[dict[str, object]] = []
+        read = read_lines(folder, "x.jsonl", lambda _, row: rows.append(row))
+        assert len(rows) + len(read.losses) == read.total
