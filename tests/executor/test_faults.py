@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,10 +49,11 @@ killasgroup=true
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[Hosts]:
-    made = Hosts(str(tmp_path / "sockets"))
-    yield made
-    made.close()
+def hosts() -> Iterator[Hosts]:
+    with tempfile.TemporaryDirectory(prefix="e", dir="/tmp") as sockets:  # a socket's path may not be long
+        made = Hosts(sockets)
+        yield made
+        made.close()
 
 
 @pytest.fixture
@@ -271,7 +273,7 @@ def test_faults_over_ssh(ssh_host: Host, hosts: Hosts, monkeypatch: pytest.Monke
         before = pids(up(hosts_service))
         begun = time.monotonic()
         KILL.inject(hosts_service)
-        assert time.monotonic() - begun < 2
+        assert time.monotonic() - begun < 5
         assert not hosts_service.living()
         KILL.heal(hosts_service)
         assert not pids(up(hosts_service)) & before

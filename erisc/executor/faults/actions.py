@@ -47,15 +47,14 @@ def members_of(service: Service) -> list[Process]:
     table = read_table(service.connection)
     members = service.living(table)
     if not members:
-        raise Failure(f"{service.about} has no processes: it was down before the fault")
+        raise _down(service)
     refuse_protected(service.connection.host, table, members)
     return members
 
 
 def kill(service: Service) -> None:
     """SIGKILL the whole tree. It is stopped first, so that no child forked meanwhile gets away."""
-    roots = [process.pid for process in members_of(service)]
-    kill_processes(service.connection, stop_tree(service.connection, roots))
+    kill_processes(service.connection, _stopped(service))
 
 
 def keep_dead(service: Service) -> None:
@@ -71,7 +70,18 @@ def keep_dead(service: Service) -> None:
 
 def freeze(service: Service) -> None:
     """SIGSTOP the whole tree."""
-    stop_tree(service.connection, [process.pid for process in members_of(service)])
+    _stopped(service)
+
+
+def _stopped(service: Service) -> list[Process]:
+    members = stop_tree(service.connection, service.manager.pids())
+    if not members:
+        raise _down(service)
+    return members
+
+
+def _down(service: Service) -> Failure:
+    return Failure(f"{service.about} has no processes: it was down before the fault", mend="start it, then run again")
 
 
 def stop(service: Service) -> None:

@@ -97,6 +97,8 @@ def connect(host: Host, sockets: str) -> Connection:
     if host.connection == "local":
         return LocalConnection(host)
     os.makedirs(sockets, mode=0o700, exist_ok=True)
+    if os.stat(sockets).st_uid != os.getuid():
+        raise Failure(f"{sockets} belongs to another user; no ssh connection is kept there", mend="remove it")
     return SshConnection(host, sockets)
 
 
