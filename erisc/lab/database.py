@@ -16,6 +16,7 @@ from erisc.base.environments import constraints_file
 from erisc.base.failure import Failure
 from erisc.base.home import cache_home, package_root
 from erisc.lab import tasks
+from erisc.lab.migrations import MIGRATIONS
 from erisc.lab.ports import HOST
 from erisc.lab.settings import DATABASE_USER, DATABASES, Settings
 from erisc.lab.state import State
@@ -112,31 +113,14 @@ class Database:
         return restore
 
     def _migrate(self) -> None:
-        etc = self.state.path("etc")
-        commands = {
-            "keystone": ("keystone-manage --config-file {etc}/keystone/keystone.conf db_sync",),
-            "nova": (
-                "nova-manage --config-file {etc}/nova/nova.conf api_db sync",
-                "nova-manage --config-file {etc}/nova/nova.conf db sync",
-            ),
-            "neutron": (
-                "neutron-db-manage --config-file {etc}/neutron/neutron.conf --config-file {etc}/neutron/ml2_conf.ini "
-                "upgrade heads",
-            ),
-            "glance": ("glance-manage --config-file {etc}/glance/glance-api.conf db_sync",),
-            "placement": ("placement-manage --config-file {etc}/placement/placement.conf db sync",),
-            "heat": ("heat-manage --config-file {etc}/heat/heat.conf db_sync",),
-            "cinder": ("cinder-manage --config-file {etc}/cinder/cinder.conf db sync",),
-        }
-        jobs = [self._migrator(name, [line.format(etc=etc) for line in lines]) for name, lines in commands.items()]
-        self.crew.together(*jobs)
+        self.crew.together(*(self._migrator(name, lines) for name, lines in MIGRATIONS.items()))
 
-    def _migrator(self, name: str, lines: list[str]) -> tasks.Job:
+    def _migrator(self, name: str, lines: tuple[str, ...]) -> tasks.Job:
         def migrate() -> None:
             for number, line in enumerate(lines):
                 if number:
                     self.map_cells()
-                tool, *options = line.split()
+                tool, *options = (word.format(etc=self.state.path("etc")) for word in line.split())
                 command = [self.zone.tool("python"), self.zone.tool(tool), *options]
                 self.crew.run(self.state, f"migrate-{name}-{number}", command, self.variables)
 
@@ -168,12 +152,13 @@ class Database:
 
 
 def cache_folder(server_version: str) -> str:
-    """Where the schemas of exactly these packages, this code and this server are kept."""
+    """Where the schemas of exactly these packages, these migrations and this server are kept."""
+    lab = os.path.join(package_root(), "lab")
     digest = hashlib.sha256(server_version.encode())
     for path in (
         constraints_file("zone"),
-        __file__,
-        os.path.join(package_root(), "lab", "zone_side", "dump_schemas.py"),
+        os.path.join(lab, "migrations.py"),
+        os.path.join(lab, "zone_side", "dump_schemas.py"),
     ):
         with open(path, "rb") as file:
             digest.update(file.read())

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterable
 
 STATE_VARIABLE = "ERISC_LAB_STATE"
 """The environment variable that every process of a lab carries: the lab's folder."""
@@ -17,6 +18,9 @@ SERVICE_VARIABLE = "ERISC_LAB_SERVICE"
 """The environment variable that tells a service's processes from the others'."""
 TASK_VARIABLE = "ERISC_LAB_TASK"
 """The environment variable of helpers (schema syncs, seeds), which are not services and end by themselves."""
+
+_DYING = 10.0
+"""Seconds that a killed process may take to end."""
 
 
 def of_lab(folder: str, *, tasks_only: bool = False, service: str = "") -> frozenset[int]:
@@ -52,8 +56,9 @@ def end(folder: str, *, tasks_only: bool = False, patience: float = 0.0) -> int:
         pids = wait_gone(folder, patience, tasks_only=tasks_only)
     while pids:
         seen |= pids
-        kill(pids)
+        _signal(pids, signal.SIGKILL)
         pids = wait_gone(folder, 0.2, tasks_only=tasks_only)
+    _wait_ended(seen)
     return len(seen)
 
 
@@ -90,8 +95,24 @@ def memory(pids: frozenset[int]) -> int:
 
 
 def kill(pids: frozenset[int]) -> None:
-    """SIGKILL; the gone are passed over."""
+    """SIGKILL, and wait until they hold nothing any more; the gone are passed over."""
     _signal(pids, signal.SIGKILL)
+    _wait_ended(pids)
+
+
+def _wait_ended(pids: Iterable[int]) -> None:
+    """A dying process loses its environment before its sockets, so that only its state tells when it has ended."""
+    until = time.monotonic() + _DYING
+    while not all(_has_ended(pid) for pid in pids) and time.monotonic() < until:
+        time.sleep(0.01)
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return True
 
 
 def _parent(pid: str) -> int:

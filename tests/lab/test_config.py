@@ -96,7 +96,7 @@ def test_the_inventory_is_the_one_of_the_formats() -> None:
     control = found["controller"]["hosts"]["ctl"]
     assert control["ansible_connection"] == "local"
     assert set(control["erisc_services"]) == {
-        "rabbitmq", "mariadb", "memcached", "keystone", "glance", "placement", "nova_api", "nova_conductor",
+        "rabbitmq", "mariadb", "memcached", "keystone", "glance_api", "placement_api", "nova_api", "nova_conductor",
         "nova_scheduler", "neutron_api", "heat_api", "heat_engine", "cinder_api", "cinder_scheduler", "cinder_volume",
     }  # fmt: skip
     assert control["erisc_services"]["nova_api"] == {
