@@ -21,9 +21,10 @@ def build_kpis(context: Context) -> dict[str, Kpi]:
     """All KPIs by name, those that others need first."""
     names = context.program.names["kpi"]
     types = {name: _type(context, declared) for name, declared in names.items()}
+    known = {name: type_ for name, type_ in types.items() if type_}
     made: dict[str, Kpi] = {}
     for name, declared in names.items():
-        kpi = _kpi(context, declared, {n: t for n, t in types.items() if t}, types[name])
+        kpi = _kpi(context, declared, known, types[name])
         if kpi is not None:
             made[name] = kpi
     return _ordered(context, made)
@@ -83,23 +84,29 @@ def selections(formula: Formula) -> list[Selection]:
 
 
 def _ordered(context: Context, kpis: dict[str, Kpi]) -> dict[str, Kpi]:
-    """In the order of dependence; a KPI that needs itself is reported and left out."""
+    """In the order of dependence; KPIs that need each other are reported and left out."""
     done: dict[str, Kpi] = {}
     waiting = dict(kpis)
+    needs = {name: [ref for ref in references(kpi.formula) if ref.name in kpis] for name, kpi in kpis.items()}
     while waiting:
-        ready = [
-            name for name, kpi in waiting.items() if not any(ref.name in waiting for ref in references(kpi.formula))
-        ]
+        ready = [name for name in waiting if not any(ref.name in waiting for ref in needs[name])]
+        if not ready:
+            _circle(context, {name: next(ref for ref in needs[name] if ref.name in waiting) for name in waiting})
+            break
         for name in ready:
             done[name] = waiting.pop(name)
-        if not ready:
-            name, kpi = next(iter(waiting.items()))
-            refs = [(ref.span, f"needs `{ref.name}`") for ref in references(kpi.formula) if ref.name in waiting]
-            context.findings.add(
-                "E0215", "these KPIs need each other", refs[0][0], note=", ".join(f"`{n}`" for n in list(waiting)[:8])
-            )
-            break
     return done
+
+
+def _circle(context: Context, needs: dict[str, KpiRef]) -> None:
+    path = [next(iter(needs))]
+    while (following := needs[path[-1]].name) not in path:
+        path.append(following)
+    circle = path[path.index(following) :]
+    first, *others = (needs[name] for name in circle)
+    note = " -> ".join((*circle[:8], circle[0]))
+    labels = [(ref.span, f"needs `{ref.name}`") for ref in others[:8]]
+    context.findings.add("E0215", "these KPIs need each other", first.span, labels=labels, note=note)
 
 
 def build_slos(context: Context, kpis: dict[str, Kpi]) -> dict[str, Slo]:

@@ -1,7 +1,8 @@
 """The Plan: what a spec means, expanded and normalised. Targets read this and nothing else.
 
 Units are normalised: s, 1/s, bit/s, B, B/s, 1 (ratios and counts). Every element carries its source span. One *cell*
-per sweep point and repeat. `erisc.compiler.plan_json` writes it as JSON; docs/schema/plan.schema.json describes that form.
+per sweep point and repeat. `erisc.compiler.plan_json` writes it as JSON; docs/schema/plan.schema.json describes
+that form.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, Span], Diagnostic] = {}
+        self._counts = {True: 0, False: 0}
 
     def add(
         self,
@@ -74,14 +75,22 @@ class Findings:
         help: str = "",  # noqa: A002 - the word of the diagnostic
         fix: tuple[Span, str] | None = None,
     ) -> None:
-        """Say it. Raises TooManyError after MAX_FINDINGS: whatever the input, the work stays bounded."""
-        if len(self._found) >= MAX_FINDINGS:
-            raise TooManyError(self)
+        """Say it. Raises TooManyError after MAX_FINDINGS errors: whatever the input, the work stays bounded.
+
+        Warnings beyond MAX_FINDINGS are dropped.
+        """
+        error = code.startswith("E")
+        if self._counts[error] >= MAX_FINDINGS:
+            if error:
+                raise TooManyError(self)
+            return
         marks = tuple(Label(*label) for label in labels)
         diagnostic = Diagnostic(
             code, _brief(summary), span, _brief(note), marks, _brief(help), Fix(*fix) if fix else None
         )
-        self._found.setdefault((code, span), diagnostic)
+        if (code, span) not in self._found:
+            self._found[code, span] = diagnostic
+            self._counts[error] += 1
 
     def sorted(self) -> tuple[Diagnostic, ...]:
         """By file, place and code."""
@@ -90,7 +99,7 @@ class Findings:
     @property
     def broken(self) -> bool:
         """Whether an error is among them."""
-        return any(found.is_error for found in self._found.values())
+        return self._counts[True] > 0
 
 
 def _brief(text: str) -> str:

@@ -33,7 +33,7 @@ def sweep_axes(context: Context, node: ast.Experiment, source: Source) -> list[t
         if not isinstance(item, ast.SweepList | ast.SweepRange):
             continue
         declared = context.find("param", item.param, source)
-        if declared is None:
+        if declared is None or context.values.get(item.param.text) is None:
             continue
         if item.param.text in axes:
             context.findings.add("E0204", f"`{item.param.text}` is swept twice", source.span(item.param))

@@ -16,8 +16,10 @@ LINES = [line for text in (RICH, FRAME) for line in text.splitlines() if line]
 
 
 def sound(folder: Path, text: str | bytes) -> None:
+    chosen = check(folder, text, every=False)
+    assert (chosen.plan is None) == any(d.is_error for d in chosen.diagnostics)
     result = check(folder, text)
-    assert (result.plan is None) or not any(d.is_error for d in result.diagnostics)
+    assert result.plan is None or not any(d.is_error for d in result.diagnostics)
     lengths = {name: len(source.split("\n")) for name, source in result.sources.items()}
     for diagnostic in result.diagnostics:
         assert 1 <= diagnostic.span.line <= max(lengths.get(diagnostic.span.file, 1), 1)

@@ -149,3 +149,33 @@ def test_arithmetic_is_that_of_numbers(a: int, b: int, c: int) -> None:
 def test_what_lint_says_of_a_kpi_is_not_said_of_the_library(tmp_path: Path) -> None:
     assert codes(check(tmp_path, patched(""))) == []
     assert codes(check(tmp_path, patched("kpi unused: count = count(boot during boot.steady)"))) == ["W0201"]
+
+
+def test_a_circle_of_kpis_is_shown_as_one(tmp_path: Path) -> None:
+    circle = "kpi success: ratio = 1 - b\nkpi b: ratio = c\nkpi c: ratio = b + 1"
+    (found,) = check(tmp_path, patched(circle)).diagnostics
+    assert (found.code, found.note) == ("E0215", "b -> c -> b")
+
+
+def test_many_warnings_stop_nothing(tmp_path: Path) -> None:
+    result = check(tmp_path, patched("\n".join(f"param p{n}: int = {n}" for n in range(500))))
+    assert result.plan is not None
+    assert set(codes(result)) == {"W0201"}
+
+
+def test_faults_of_two_sets_share_one_timeline(tmp_path: Path) -> None:
+    made = plan(
+        tmp_path,
+        f"faults more on site {{\n  fault second: at 40 s {KILL} for 5 s\n}}\n"
+        "experiment trial {\n  use site, boot, more, storm\n  check available\n}",
+    )
+    assert [fault.name for fault in made.cells[0].faults] == ["crash", "second"]
+
+
+def test_a_parameter_may_use_those_above_it_only(tmp_path: Path) -> None:
+    assert plan(tmp_path, "param load: duration = 20 s\nparam half: duration = load / 2").parameters[-1] == (
+        "half",
+        10.0,
+    )
+    for wrong in ("param a: int = a", "param a: int = b\nparam b: int = 1"):
+        assert codes(check(tmp_path, patched(wrong)))[:1] == ["E0201"]
