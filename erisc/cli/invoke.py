@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from erisc.base import failure
-from erisc.base.failure import Failure
+from erisc.base.ending import ending
 from erisc.cli import COMMANDS
 
 
@@ -28,21 +28,7 @@ def invoke(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         return _unknown(name)
-    as_json = "--json" in words
-    try:
-        return _run(name, words[1:])
-    except Failure as error:
-        return _say(str(error), error, as_json)
-    except KeyboardInterrupt:
-        print("\nerisc: interrupted", file=sys.stderr)
-        return failure.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return failure.PASS
-    except OSError as error:
-        return _say(_os_error(error), None, as_json)
-    except Exception as error:
-        return _internal(error)
+    return ending(lambda: _run(name, words[1:]), as_json="--json" in words)
 
 
 def _run(name: str, words: list[str]) -> int:
@@ -70,34 +56,3 @@ def _unknown(name: str) -> int:
     hint = f"did you mean `erisc {near[0]}`?" if near else "`erisc --help` lists the commands"
     print(f"erisc: error: there is no command {name!r}\n  help: {hint}", file=sys.stderr)
     return failure.WRONG_CALL
-
-
-def _say(text: str, error: Failure | None, as_json: bool) -> int:
-    print(f"erisc: error: {text}", file=sys.stderr)
-    code = error.exit_code if error else failure.BROKEN_BED
-    if as_json:
-        import json
-
-        what, mend, detail = (error.what, error.mend, error.detail) if error else (text, "", "")
-        print(json.dumps({"error": {"what": what, "help": mend, "detail": detail, "exit_code": code}}, indent=2))
-    return code
-
-
-def _os_error(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{error.strerror or error}"
-
-
-def _internal(error: Exception) -> int:
-    import tempfile
-    import traceback
-
-    with tempfile.NamedTemporaryFile("w", prefix="erisc-crash-", suffix=".txt", delete=False) as file:
-        file.write(" ".join(sys.argv) + "\n")
-        traceback.print_exception(error, file=file)
-    print(
-        f"erisc: error: a fault of erisc itself: {type(error).__name__}: {error}\n"
-        f"  help: please report it with the file {file.name}",
-        file=sys.stderr,
-    )
-    return failure.BROKEN_BED

@@ -11,7 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("run_dir", metavar="DIR", help="the run directory")
     parser.add_argument("-o", "--output", metavar="FILE", help="where to write (default: DIR/report.html)")
-    parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
+    parser.add_argument("--json", action="store_true", help="print where it was written as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -5,20 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from erisc.base.failure import BROKEN_BED, Failure
+from erisc.base.ending import ending
 
 
 def main(words: list[str]) -> int:
     """Run one of the two commands here; returns the exit code."""
     arguments = _parser().parse_args(words)
-    try:
-        return _run(arguments) if arguments.command == "run" else _heal(arguments)
-    except Failure as error:
-        print(f"erisc: error: {error}", file=sys.stderr)
-        return error.exit_code
-    except OSError as error:
-        print(f"erisc: error: {error.strerror}: {error.filename or ''}", file=sys.stderr)
-        return BROKEN_BED
+    work = _run if arguments.command == "run" else _heal
+    return ending(lambda: work(arguments), as_json=arguments.json)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -63,9 +57,4 @@ def _parser() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     from erisc.executor.drivers import in_drivers
 
-    try:
-        code = in_drivers("erisc.executor", sys.argv[1:])
-    except Failure as failure:
-        print(f"erisc: error: {failure}", file=sys.stderr)
-        code = failure.exit_code
-    sys.exit(code)
+    sys.exit(ending(lambda: in_drivers("erisc.executor", sys.argv[1:]), as_json="--json" in sys.argv))

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import sys
 
+from erisc.base.ending import ending
 from erisc.base.failure import PASS, WRONG_CALL, Failure
 
 USAGE = """usage: python -m erisc.verdict evaluate BUNDLE --run DIR [--json]
-       python -m erisc.verdict report DIR [-o FILE]"""
+       python -m erisc.verdict report DIR [-o FILE] [--json]"""
 
 
 def main(arguments: list[str]) -> int:
     """Run one of the two commands; returns the exit code."""
-    try:
-        return _dispatch(arguments)
-    except Failure as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return failure.exit_code
-
-
-def _dispatch(arguments: list[str]) -> int:
     from argparse import ArgumentParser
 
     parser = ArgumentParser(prog="python -m erisc.verdict", usage=USAGE, allow_abbrev=False)
@@ -31,10 +24,11 @@ def _dispatch(arguments: list[str]) -> int:
     report = commands.add_parser("report", help="write the HTML report of a recorded run")
     report.add_argument("run", metavar="DIR")
     report.add_argument("-o", "--output", metavar="FILE", default="")
+    report.add_argument("--json", action="store_true", help="print where it was written as JSON")
     words = parser.parse_args(arguments)
     if words.command == "report":
-        return _report(words.run, words.output)
-    return _evaluate(words.bundle, words.run, words.json)
+        return ending(lambda: _report(words.run, words.output, words.json), as_json=words.json)
+    return ending(lambda: _evaluate(words.bundle, words.run, words.json), as_json=words.json)
 
 
 def _evaluate(bundle: str, run: str, as_json: bool) -> int:
@@ -46,7 +40,8 @@ def _evaluate(bundle: str, run: str, as_json: bool) -> int:
     return verdict.exit_code
 
 
-def _report(run: str, output: str) -> int:
+def _report(run: str, output: str, as_json: bool) -> int:
+    import json
     import os
 
     from erisc.verdict import files
@@ -62,7 +57,7 @@ def _report(run: str, output: str) -> int:
         )
     path = output or os.path.join(run, "report.html")
     files.write(path, html.render(*judged(bundle, run)))
-    print(path)
+    print(json.dumps({"report": path}) if as_json else path)
     return PASS
 
 
