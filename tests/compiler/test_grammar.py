@@ -77,7 +77,7 @@ WORDS = sorted(
 SPLIT = [word for text in (LANGUAGE, RICH) for word in text.split("\n") if word.strip()]
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.sampled_from(SPLIT), max_size=6),
     st.lists(st.tuples(st.integers(0, 400), st.sampled_from(WORDS)), max_size=3),
@@ -92,7 +92,7 @@ def test_lark_and_our_driver_agree(lines: list[str], edits: list[tuple[int, str]
     assert (not ours().parse(text)[1]) == accepted(text), text
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, len(RICH)), st.integers(0, 30), st.sampled_from(["", *WORDS]))
 def test_they_agree_on_a_spec_with_one_slip(start: int, length: int, word: str) -> None:
     text = f"{RICH[:start]} {word} {RICH[start + length :]}"

@@ -26,7 +26,7 @@ def sound(folder: Path, text: str | bytes) -> None:
         assert "\n" not in diagnostic.summary
 
 
-QUIET = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+QUIET = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @QUIET
@@ -47,7 +47,7 @@ def test_any_lines(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -
     sound(tmp_path_factory.getbasetemp(), "edition 2026\n" + "\n".join(lines))
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(0, len(RICH)),
     st.integers(0, 40),
