@@ -12,6 +12,8 @@ from erisc.base.record import record
 from erisc.verdict.model import Place
 
 PROGRAM = "kpi/program.json"
+DEEPEST = 250
+"""Levels of an expression; the target refuses what is deeper."""
 T = TypeVar("T")
 
 
@@ -132,7 +134,7 @@ def load_program(bundle: str) -> Program:
             mend="name a bundle made by `erisc compile`",
             exit_code=WRONG_CALL,
         ) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Failure(
             f"{path} is not a KPI program: {type(error).__name__}: {error}",
             mend="compile the spec again",
@@ -177,6 +179,8 @@ def _stage(data: Any) -> Stage:
 
 
 def _kpi(data: Any) -> Kpi:
+    if _depth(data["expression"]) > DEEPEST:
+        raise ValueError(f"the expression of {data['name']} is nested more than {DEEPEST} deep")
     return Kpi(
         name=data["name"],
         type=data["type"],
@@ -185,6 +189,15 @@ def _kpi(data: Any) -> Kpi:
         terms=_all(data["terms"], _term),
         expression=data["expression"],
     )
+
+
+def _depth(expression: Any) -> int:
+    """How deep an expression is nested; a number or a term is 1 deep."""
+    level, depth = [expression], 0
+    while level:
+        depth += 1
+        level = [node[side] for node in level if isinstance(node, dict) for side in ("left", "right") if side in node]
+    return depth
 
 
 def _term(data: Any) -> Term:

@@ -30,7 +30,8 @@ def _cell(cell: CellVerdict, color: bool) -> list[str]:
     ]
     place = _clean(text.point(cell.point, cell.repeat))
     heading = f"cell {_clean(cell.id)} ({place}): {_painted(cell.outcome, cell.outcome, color)}"
-    return [heading, "", *_table(kpis, color), "", *_table(slos, color)]
+    tables = [["", *_table(rows, color)] for rows in (kpis, slos) if len(rows) > 1]
+    return [heading, *(line for table in tables for line in table)]
 
 
 def _kpi(kpi: KpiResult) -> tuple[str, ...]:

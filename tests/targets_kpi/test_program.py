@@ -192,6 +192,15 @@ def test_what_has_no_term_is_refused_with_its_place(formula: Formula, code: str)
     assert found[0].span == SPAN
 
 
+@pytest.mark.parametrize(("depth", "refused"), [(200, False), (5000, True)])
+def test_a_formula_has_a_depth_that_can_be_judged(depth: int, refused: bool) -> None:
+    formula: Formula = Number(1.0, SPAN)
+    for _ in range(depth):
+        formula = Binary("+", Number(1.0, SPAN), formula, SPAN)
+    _, found = TARGET.emit(plan(deep=formula))
+    assert [diagnostic.code for diagnostic in found] == (["E0542"] if refused else [])
+
+
 def test_the_source_map_points_at_every_kpi_and_slo() -> None:
     of = broker_plan(World())
     marks = TARGET.source_map(of)[PATH]

@@ -10,6 +10,8 @@ from erisc.targets.kpi import sql
 from erisc.targets.kpi.terms import quantile
 from erisc.targets.names import closest
 
+DEEPEST = 250
+"""Levels of a formula; the verdict reads no deeper."""
 FUNCTIONS = ("sum", "mean", "min", "max")
 
 
@@ -19,6 +21,10 @@ def check(plan: Plan) -> tuple[Diagnostic, ...]:
 
 
 def _kpi(kpi: Kpi, plan: Plan) -> Iterator[Diagnostic]:
+    if _too_deep(kpi.formula):
+        summary = f"the formula of {kpi.name} is nested more than {DEEPEST} deep"
+        yield Diagnostic("E0542", summary, kpi.span, help="split it: a KPI may use other KPIs")
+        return
     for part in _parts(kpi.formula):
         if isinstance(part, Aggregate):
             yield from _selection(part.over)
@@ -26,6 +32,19 @@ def _kpi(kpi: Kpi, plan: Plan) -> Iterator[Diagnostic]:
         elif isinstance(part, Recover):
             yield from _selection(part.series)
             yield from _recover(part, plan)
+
+
+def _too_deep(formula: Formula) -> bool:
+    level = [formula]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    return bool(level)
+
+
+def _inside(formula: Formula) -> tuple[Formula, ...]:
+    if isinstance(formula, Unary):
+        return (formula.operand,)
+    return (formula.left, formula.right) if isinstance(formula, Binary) else ()
 
 
 def _parts(formula: Formula) -> Iterator[Formula]:

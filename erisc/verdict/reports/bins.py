@@ -35,7 +35,7 @@ class Bins:
 
 def bin_iterations(rows: Sequence[Iteration], until: float) -> Bins:
     """Bins from 0 to `until` s."""
-    width = bin_width(until)
+    width = bin_width(until, len(rows))
     count = max(1, math.ceil(until / width - 1e-9))
     done, failed = [0] * count, [0] * count
     took: dict[int, list[float]] = {}
@@ -69,9 +69,9 @@ def _quantile(ordered: list[float], q: float) -> float:
     return ordered[min(len(ordered) - 1, max(0, math.ceil(q * len(ordered)) - 1))]
 
 
-def bin_width(until: float) -> float:
-    """1, 2 or 5 times a power of ten, at least 0.5 s and at most MOST_BINS of them."""
-    return max(0.5, nice(max(until, 1e-3) / MOST_BINS))
+def bin_width(until: float, n: int) -> float:
+    """1, 2 or 5 times a power of ten; at least 0.5 s, at most MOST_BINS of them, about two of the `n` rows in each."""
+    return max(0.5, nice(max(until, 1e-3) / min(MOST_BINS, max(20, n // 2))))
 
 
 def nice(least: float) -> float:

@@ -58,9 +58,9 @@ def draw(cell: CellHistory) -> str:
     for workload in cell.workloads:
         drawn, top = _workload(workload, [row for row in cell.iterations if row.workload == workload.name], axis, top)
         parts += drawn
-    shades = [_shade(window, axis, plots, top) for window in faults]
-    body = "".join([*shades, *names, *parts, *_time_axis(axis, top)])
-    return _figure(cell, body, top + 34)
+    shades = [_shade(window, axis, plots, top - GAP) for window in faults]
+    body = "".join([*shades, *names, *parts, *_time_axis(axis, top - GAP)])
+    return _figure(cell, body, top + 34 - GAP)
 
 
 def _figure(cell: CellHistory, body: str, height: float) -> str:
@@ -126,7 +126,7 @@ def _workload(workload: Workload, rows: Sequence[Iteration], axis: Axis, top: fl
     for height, plot in ((LOAD, _load), (ERRORS, _errors), (LATENCY, _latency)):
         parts += plot(workload, rows, bins, axis, top, height)
         top += height + GAP
-    return parts, top - GAP + 6
+    return parts, top + 6
 
 
 def _stages(workload: Workload, axis: Axis, top: float) -> list[str]:
@@ -144,9 +144,10 @@ def _stages(workload: Workload, axis: Axis, top: float) -> list[str]:
 
 
 def _level(stage: Stage, model: str) -> str:
-    unit = "/s" if model == "open" else " users"
-    ends = dict.fromkeys(text.digits(value) for value in (stage.level_from, stage.level_to))
-    return " to ".join(ends) + unit
+    ends = " to ".join(dict.fromkeys(text.digits(value) for value in (stage.level_from, stage.level_to)))
+    if model == "open":
+        return f"{ends}/s"
+    return f"{ends} user" if ends == "1" else f"{ends} users"
 
 
 def _load(
@@ -167,7 +168,9 @@ def _load(
 def _errors(
     workload: Workload, rows: Sequence[Iteration], bins: Bins, axis: Axis, top: float, height: float
 ) -> list[str]:
-    panel = Panel(top, height, 1.08 * max([*bins.failed, 0.1]))
+    if not any(bins.failed):
+        return _frame(Panel(top, height, 1.0), "errors, 1/s: none", axis, lambda value: "" if value else "0")
+    panel = Panel(top, height, 1.08 * max(bins.failed))
     parts = _frame(panel, "errors, 1/s", axis, text.digits)
     return [*parts, _steps(bins.failed, bins.width, panel, axis, "failed"), *_legend([("failed", "failed")], top)]
 

@@ -52,14 +52,21 @@ def _style() -> str:
 
 
 def _header(verdict: Verdict, history: RunHistory) -> str:
-    zone = history.about.get("zone")
+    zone = _zone(history.about.get("zone"))
     facts = [f"run {name(verdict.run)}"]
-    facts += [f"zone {name(zone)}"] if isinstance(zone, str) else []
+    facts += [f"zone {name(zone)}"] if zone else []
     facts += [_when(history.started_wall)] if history.started_wall is not None else []
     slos = [slo for cell in verdict.cells for slo in cell.slos]
     passed = sum(slo.outcome == "pass" for slo in slos)
     facts.append(f"{passed} of {len(slos)} SLOs passed")
     return f"<header><h1>{name(verdict.experiment)}</h1>{_badge(verdict.outcome)}<p>{' · '.join(facts)}</p></header>"
+
+
+def _zone(zone: object) -> str:
+    """A name, or kind and name of run.json's object."""
+    if isinstance(zone, dict):
+        return " ".join(str(zone[key]) for key in ("kind", "name") if zone.get(key))
+    return zone if isinstance(zone, str) else ""
 
 
 def _when(wall: float) -> str:
