@@ -27,7 +27,7 @@ def build(grammar: str, keywords: str, units: str) -> dict[str, Any]:
     terminals = {terminal.name for terminal in lark.terminals} | {"$END"}
     actions, gotos = [], []
     for state in states:
-        row = table.states[state].items()
+        row = sorted(table.states[state].items(), key=lambda item: str(item[0]))
         actions.append({str(n): a if k is Shift else ~number[a] for n, (k, a) in row if n in terminals})
         gotos.append({str(n): a for n, (k, a) in row if n not in terminals})
     return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ def test_a_damaged_cache_is_made_again(damage: str, warm: Path, tmp_path: Path) 
     else:
         path.write_bytes({"truncated": data[:500], "empty": b"", "flipped": data[:900] + b"\0" + data[901:]}[damage])
     assert lint(tmp_path) == "True"
-    assert damage == "folder" or path.read_bytes() == data
+    assert damage == "folder" or sha256(path.read_bytes()[32:]).digest() == path.read_bytes()[:32]
     assert list(path.parent.iterdir()) == [path]
 
 
