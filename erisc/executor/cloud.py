@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ Cloud = Any
 """An `openstack.connection.Connection`; the SDK is not typed."""
 
 _TIMEOUT = 30.0
+logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # what it warns of, it raises as well
 
 
 def connect(cloud: str, clouds_files: tuple[str, ...]) -> Cloud:
@@ -27,7 +29,7 @@ def connect(cloud: str, clouds_files: tuple[str, ...]) -> Cloud:
     config = region_of(cloud, clouds_files)
     made = openstack.connection.Connection(config=config)
     with errors(f"cloud {cloud!r}"):
-        made.authorize()
+        made.session.get_token()  # not authorize(): it hides what went wrong
     return made
 
 
@@ -81,7 +83,7 @@ def errors(what: str) -> Iterator[None]:
         raise Failure(f"{what} refused the log-in: {_short(error)}", mend=mend) from error
     except keystone_errors.ConnectFailure as error:
         raise Failure(
-            f"{what} cannot be reached: {_short(error)}", mend="is the zone up? `erisc lab status`"
+            f"{what} cannot be reached: {_short(error).split(': HTTP')[0]}", mend="is the zone up? `erisc lab status`"
         ) from error
     except (keystone_errors.ClientException, sdk_errors.SDKException) as error:
         raise Failure(f"{what}: {_short(error)}") from error

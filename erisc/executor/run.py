@@ -109,7 +109,9 @@ def _cell(run: Run, cell: Cell) -> None:
         driven = True
         _phase(run, "drive", cell.id, lambda: drive(run, cell, tenant))
     except Failure as error:
-        run.broke(str(error))
+        run.broke(": ".join([error.what, *error.detail.splitlines()]))
+        if error.mend:
+            run.console.say(f"  help: {error.mend}")
     finally:
         try:
             _finish(run, cell, driven)

@@ -77,7 +77,7 @@ class Timeline:
             await self._hold(action, services, fault)
         except Failure as error:
             self._note("fault_failed", **names, error=str(error), at=self._now())
-            self._run.broke(f"fault {fault.name}: {error}")
+            self._run.broke(f"fault {fault.name}: {error.what}")
         await self._heal(action, services, undos, names, more)
         self.open.discard(fault.name)
 
@@ -103,7 +103,7 @@ class Timeline:
             await self._call(lambda: on_all(services[: len(undos)], action.heal))
         except Failure as error:
             self._note("fault_heal_failed", **names, error=str(error), at=self._now())
-            self._run.broke(f"fault {names['fault']} did not heal: {error}")
+            self._run.broke(f"fault {names['fault']} did not heal: {error.what}")
             return
         self._note("fault_healed", **names, **more, at=self._now())
         for entry in reversed(undos):

@@ -73,10 +73,17 @@ def last_words(log: str) -> str:
     lines = [line for line in log.splitlines() if line.strip()]
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith("erisc: "):
-            return "\n".join(line for line in lines[number:][:8])[:2000]
+            return _reasons([line.strip() for line in lines[number:]])
     heads = [match for match in map(_LOG_HEAD.match, lines) if match]
     wrong = [match["rest"] for match in heads if match["level"] in ("ERROR", "CRITICAL")]
     return "\n".join(wrong[-1:] or lines[-3:])[:2000]
+
+
+def _reasons(lines: list[str]) -> str:
+    """Rally shows the whole task before it says what is wrong with it."""
+    if "Reason(s):" in lines:
+        lines = lines[lines.index("Reason(s):") + 1 :]
+    return "\n".join(lines[:8]).removeprefix("erisc: ")[:2000]
 
 
 class RallyDriver:

@@ -103,13 +103,13 @@ class Recorder:
         self._open: dict[int, tuple[float, float]] = {}
         self._closed = False
 
-    def begin(self, i: int, stage: str, intended: float, started: float | None) -> None:
-        wall = None if started is None else time.time()
+    def begin(self, i: int, stage: str, intended: float, started: float) -> None:
+        wall = time.time()
         line = {"event": "begin", "i": i, "stage": stage, "intended_mono": intended, "started_mono": started,
                 "started_wall": wall}  # fmt: skip
         with self._lock:
             if not self._closed:
-                self._open[i] = (time.time() if wall is None else wall, intended)
+                self._open[i] = (wall, intended)
                 self._write(line)
 
     def end(self, i: int, result: t.Any, started: float, started_wall: float, finished: float) -> None:
@@ -230,7 +230,7 @@ def drive_open(load: Load, t0: float, limit: int) -> None:
     for i in sorted(waiting):  # never got a thread: they are on record, and unfinished
         entry = waiting.pop(i, None)
         if entry:
-            load.recorder.begin(i, entry[0], entry[1], None)
+            load.recorder.begin(i, entry[0], entry[1], time.monotonic())
 
 
 class Users:

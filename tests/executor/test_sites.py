@@ -1,0 +1,177 @@
+"""Inventories, zones, selectors and bundles: what is read, and what is refused with which words."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from erisc.base.failure import Failure
+from erisc.executor.bundle import Fault, load_bundle
+from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.zones import Host, Zone, ZoneCall, parse_call
+from erisc.executor.zones.inventory import parse_inventory, read_inventory
+from erisc.executor.zones.lab import open_zone as open_lab
+from tests.executor.bundles import fault, stage, workload, write_bundle
+
+INVENTORY = """\
+all:
+  vars: {ansible_connection: ssh, ansible_user: ops, erisc_zone: lab}
+  children:
+    controller:
+      vars: {ansible_user: root}
+      hosts:
+        ctl2: {ansible_host: 10.0.0.2, erisc_services: {x: {manager: commands, pids: [p], start: [s]}}}
+        ctl1: {ansible_connection: local, ansible_port: 2222}
+    cloud:
+      children:
+        controller:
+        compute: {hosts: {fake-001: }}
+"""
+
+
+def test_groups_hosts_and_inherited_variables() -> None:
+    hosts, groups = parse_inventory(yaml.safe_load(INVENTORY), "inv")
+    assert groups["controller"] == ("ctl1", "ctl2")
+    assert groups["cloud"] == ("ctl1", "ctl2", "fake-001")
+    assert groups["all"] == ("ctl1", "ctl2", "fake-001")
+    services = {"x": {"manager": "commands", "pids": ["p"], "start": ["s"]}}
+    assert hosts["ctl2"] == Host("ctl2", "ssh", "10.0.0.2", 22, "root", "", services)
+    assert hosts["ctl1"] == Host("ctl1", "local", "ctl1", 2222, "root", "", {})
+    assert hosts["fake-001"].user == "ops"
+
+
+def test_a_dynamic_inventory_says_the_same_as_a_static_one(tmp_path: Path) -> None:
+    listing = {
+        "_meta": {"hostvars": {"ctl2": {"ansible_host": "10.0.0.2"}, "ctl1": {"ansible_connection": "local"}}},
+        "controller": {"hosts": ["ctl2", "ctl1"], "vars": {"ansible_user": "root"}},
+        "cloud": {"children": ["controller"]},
+        "spare": ["ctl3"],
+    }
+    script = tmp_path / "inventory.py"
+    script.write_text(f"#!/bin/sh\n[ \"$1\" = --list ] && cat <<'E'\n{json.dumps(listing)}\nE\n")
+    script.chmod(0o755)
+    hosts, groups = read_inventory(str(script))
+    assert groups["cloud"] == ("ctl1", "ctl2")
+    assert groups["spare"] == ("ctl3",)
+    assert (hosts["ctl1"].connection, hosts["ctl2"].address, hosts["ctl2"].user) == ("local", "10.0.0.2", "root")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "holds no groups"),
+        ("[a, b]", "holds no groups"),
+        ("all: 3", "group 'all' is no mapping"),
+        ("all: {hosts: [a, b]}", "must be mappings"),
+        ("all: {children: {c: }}", "holds no hosts"),
+        ("all: {hosts: {a: {ansible_connection: winrm}}}", "host a: connection 'winrm' is not one of local, ssh"),
+        ("all: {hosts: {a: {erisc_services: [x]}}}", "host a: erisc_services must map"),
+        ("all: {", "cannot be read"),
+    ],
+)
+def test_a_wrong_inventory_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "inv.yaml"
+    path.write_text(text)
+    with pytest.raises(Failure, match=complaint) as caught:
+        read_inventory(str(path))
+    assert caught.value.exit_code == 2
+    assert str(path) in caught.value.what
+
+
+def test_a_failing_dynamic_inventory_is_quoted(tmp_path: Path) -> None:
+    script = tmp_path / "inv"
+    script.write_text("#!/bin/sh\necho no credentials >&2\nexit 3\n")
+    script.chmod(0o755)
+    with pytest.raises(Failure, match="ended with 3") as caught:
+        read_inventory(str(script))
+    assert caught.value.detail == "no credentials"
+
+
+def test_a_lab_that_is_not_up_tells_how_to_bring_it_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ERISC_HOME", str(tmp_path))
+    with pytest.raises(Failure, match="the lab 'mine' is not up") as caught:
+        open_lab(ZoneCall("lab", "mine", "", ""))
+    assert caught.value.mend == "erisc lab up --name mine"
+    with pytest.raises(Failure, match="no zone kind 'moon'"):
+        parse_call("moon", "", "")
+
+
+HOSTS = {name: Host(name, "local", name, 22, "", "", {}) for name in ("c1", "c2", "c3", "c4")}
+ZONE = Zone("z", "c", (), HOSTS, {"controller": tuple(HOSTS)})
+
+
+def planned(selector: str, count: int, choice: int) -> Fault:
+    return Fault("f", 0, 1.0, 1.0, "kill", "x", "controller", selector, count, choice)
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_one_takes_choice_mod_n(choice: int) -> None:
+    assert [host.name for host in chosen_hosts(planned("one", 1, choice), ZONE)] == [f"c{choice % 4 + 1}"]
+
+
+@given(st.integers(1, 4), st.integers(0, 2**64 - 1))
+def test_any_takes_as_many_different_hosts_as_asked_and_always_the_same(count: int, choice: int) -> None:
+    names = [host.name for host in chosen_hosts(planned("any", count, choice), ZONE)]
+    assert len(set(names)) == count
+    assert names == sorted(names)
+    assert names == [host.name for host in chosen_hosts(planned("any", count, choice), ZONE)]
+
+
+def test_every_pair_of_hosts_can_be_drawn() -> None:
+    drawn = {tuple(host.name for host in chosen_hosts(planned("any", 2, choice), ZONE)) for choice in range(12)}
+    assert len(drawn) == 6
+
+
+def test_selectors_that_the_zone_cannot_serve_are_refused() -> None:
+    assert len(chosen_hosts(planned("all", 0, 7), ZONE)) == 4
+    with pytest.raises(Failure, match="has 4 hosts, 5 needed"):
+        chosen_hosts(planned("any", 5, 0), ZONE)
+    with pytest.raises(Failure, match="does not know the selector 'primary'"):
+        chosen_hosts(planned("primary", 1, 0), ZONE)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    load = workload("w", "Dummy.dummy", {}, "open", [stage("ramp", "", 2, 0, 4), stage("hold", "s", 3, 4, 4)])
+    return write_bundle(tmp_path / "b", [load], [fault("kill", 1.5, 2.0)])
+
+
+def test_a_bundle_is_read_as_the_formats_say(bundle: Path) -> None:
+    read = load_bundle(str(bundle))
+    (cell,) = read.cells
+    assert cell.workloads[0].end == 5.0
+    assert cell.workloads[0].task == str(bundle / "cells/0001/rally/w.json")
+    assert (cell.faults[0].at, cell.faults[0].duration, cell.faults[0].choice) == (1.5, 2.0, 0x9F3C6D0A1B2C3D4E)
+
+
+@pytest.mark.parametrize("name", ["plan.json", "cells/0001/rally/w.json", "rally/plugins/erisc_staged.py"])
+def test_a_changed_file_is_named(bundle: Path, name: str) -> None:
+    with (bundle / name).open("a") as file:
+        file.write(" ")
+    with pytest.raises(Failure, match=f"{name} is not as it was compiled") as caught:
+        load_bundle(str(bundle))
+    assert caught.value.exit_code == 2
+
+
+def test_missing_and_extra_files_are_named(bundle: Path) -> None:
+    (bundle / "more").write_text("")
+    with pytest.raises(Failure, match="does not name: more"):
+        load_bundle(str(bundle))
+    (bundle / "more").unlink()
+    os.unlink(bundle / "cells/0001/rally/w.json")
+    with pytest.raises(Failure, match=r"lacks cells/0001/rally/w\.json"):
+        load_bundle(str(bundle))
+
+
+@pytest.mark.parametrize("manifest", ["", "[]", '{"format": 2}', '{"format": 1}', '{"format": 1, "files": {}}'])
+def test_a_damaged_manifest_is_said_so(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(Failure) as caught:
+        load_bundle(str(tmp_path))
+    assert caught.value.exit_code == 2
