@@ -18,6 +18,7 @@ from erisc.verdict.iterations import Iteration
 from erisc.verdict.model import CellVerdict, Loss, Place, SloResult, Verdict
 from erisc.verdict.program import Stage, Workload
 from erisc.verdict.reports import html, junit
+from erisc.verdict.reports.bins import ticks
 from erisc.verdict.terminal import render
 from erisc.verdict.timeline import WindowRow
 from tests.verdict.simulate import World, write_run
@@ -128,6 +129,14 @@ def test_a_cell_that_never_ran_has_a_page(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_text("")
     page = html.render(*judged(str(tmp_path / "bundle"), str(tmp_path))).decode()
     assert "No load was recorded." in page
+
+
+@given(st.floats(1e-6, 1e6), st.integers(2, 12))
+def test_an_axis_has_few_round_ticks(high: float, most: int) -> None:
+    found = ticks(high, most)
+    assert 2 <= len(found) <= 2 * most + 1
+    assert found[0] == 0
+    assert found[-1] <= high * (1 + 1e-6)
 
 
 @pytest.mark.parametrize(

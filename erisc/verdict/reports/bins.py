@@ -81,8 +81,10 @@ def nice(least: float) -> float:
 
 
 def ticks(high: float, most: int) -> list[float]:
-    """0 and up to `most` round values up to `high`."""
+    """0 and some `most` round values up to `high`, at least one."""
     step = nice(max(high, 1e-9) / most)
+    if step > high:
+        step = nice(max(high, 1e-9) / most / 2)
     return [step * index for index in range(int(high / step + 1e-9) + 1)]
 
 
