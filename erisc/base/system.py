@@ -20,7 +20,7 @@ ZONE_PACKAGES = {
 }
 """Debian package -> a program of it; the emulated zone stands on them."""
 
-_PYTHONS = ("3.11", "3.12")
+_TRIED_PYTHON = (3, 11)
 _MIB = 1 << 20
 _ZONE_MEMORY = 4096 * _MIB
 _OPEN_FILES = 8192
@@ -60,10 +60,11 @@ def checks() -> tuple[Check, ...]:
 
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
-    if f"{sys.version_info[0]}.{sys.version_info[1]}" in _PYTHONS:
+    if sys.version_info[:2] == _TRIED_PYTHON:
         return Check("python", "ok", f"{version} at {sys.executable}")
-    what = f"{version}; the pinned packages were tried with {', '.join(_PYTHONS)}"
-    return Check("python", "missing", what, "install erisc with one of those")
+    tried = ".".join(map(str, _TRIED_PYTHON))
+    what = f"{version}; the pinned packages of the environments were tried with {tried}"
+    return Check("python", "optional", what, f"install erisc with Python {tried} if one of them fails to install")
 
 
 def _installer() -> Check:

@@ -38,7 +38,8 @@ def _wheel(path: Path) -> str:
     members = {
         "tinything.py": b"answer = 42\n",
         "tinything-1.0.dist-info/METADATA": b"Metadata-Version: 2.1\nName: tinything\nVersion: 1.0\n",
-        "tinything-1.0.dist-info/WHEEL": b"Wheel-Version: 1\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "tinything-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
+        b"Tag: py3-none-any\n",
     }
     rows = [
         f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b'=').decode()},{len(data)}"
