@@ -41,13 +41,13 @@ def wait_complete(tenant: Cloud, name: str) -> dict[str, Any]:
 
 
 def _reasons(tenant: Cloud, stack: Any) -> str:
-    """Heat's reason, and the reasons of the resources it blames."""
-    lines = [str(stack.status_reason)]
+    """The reasons of the resources that failed, else Heat's own."""
+    lines = []
     with errors(f"stack {stack.name!r}"):
         for resource in tenant.orchestration.resources(stack):
             if str(resource.status).endswith("FAILED"):
                 lines.append(f"{resource.name}: {resource.status_reason}")
-    return "\n".join(dict.fromkeys(lines))
+    return "\n".join(lines or [str(stack.status_reason)])
 
 
 def delete(scoped: Cloud, name: str, within: float = 180.0) -> None:

@@ -76,7 +76,8 @@ def last_words(log: str) -> str:
             return _reasons([line.strip() for line in lines[number:]])
     heads = [match for match in map(_LOG_HEAD.match, lines) if match]
     wrong = [match["rest"] for match in heads if match["level"] in ("ERROR", "CRITICAL")]
-    return "\n".join(wrong[-1:] or lines[-3:])[:2000]
+    told = [match["rest"] for match in heads]
+    return "\n".join(wrong[-1:] or told[-1:] or lines[-3:])[:2000]
 
 
 def _reasons(lines: list[str]) -> str:

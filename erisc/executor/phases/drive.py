@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -85,8 +86,8 @@ async def _barrier(run: Run, cell: Cell, loads: dict[str, Load]) -> None:
                 run.log.append("load_ready", cell=cell.id, workload=name)
                 del waiting[name]
             elif load.poll() is not None or time.monotonic() > deadline:
-                ended = load.poll() is not None
-                what = "ended before the load began" if ended else f"was not ready after {BARRIER:g} s"
+                code = load.poll()
+                what = f"was not ready after {BARRIER:g} s" if code is None else f"{_ended(code)} before the load began"
                 raise Failure(f"workload {name} {what}", detail=load.complaint(), mend=_see(run, cell, name))
         run.console.status(f"waiting for {', '.join(waiting)}", 0.0)
         await asyncio.sleep(0.05)
@@ -130,12 +131,16 @@ async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline:
         load.stop()
         error = f"did not end within {OVERTIME:g} s after its last stage"
     elif code:
-        error = f"ended with {code}: {load.complaint()}"
+        error = f"{_ended(code)}: {load.complaint()}"
     status = "failed" if error else "ok"
     run.log.append("load_finished", cell=cell.id, workload=workload.name, status=status, error=error)
     if error:
         run.broke(f"workload {workload.name} {error} ({_see(run, cell, workload.name)})")
     return not error
+
+
+def _ended(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
 
 
 async def _show(run: Run, cell: Cell, timeline: Timeline) -> None:
