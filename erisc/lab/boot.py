@@ -8,7 +8,7 @@ import threading
 
 from erisc.base import environments
 from erisc.base.failure import INTERRUPTED, WRONG_CALL, Failure
-from erisc.base.home import labs_home, package_root
+from erisc.base.home import package_root
 from erisc.base.steps import Report, Silent, step
 from erisc.lab import (
     DEFAULT_NAME,
@@ -20,6 +20,7 @@ from erisc.lab import (
     ports,
     processes,
     readiness,
+    resolve,
     site_files,
     supervisor,
 )
@@ -28,7 +29,6 @@ from erisc.lab.settings import Settings
 from erisc.lab.state import State, read, write
 from erisc.lab.tasks import Crew, Job
 
-DEFAULT_COMPUTES = 3
 MOST_COMPUTES = 5000
 
 
@@ -90,65 +90,10 @@ def _boot(name: str, state: State, computes: int | None, port_base: int | None, 
         processes.end(state.folder, patience=15.0)
     packages.ensure(report)
     python = environments.ensure("zone", report=report)
-    zone = _settings(name, state, computes, port_base, os.path.dirname(os.path.dirname(python)))
+    zone = resolve.settings(name, state, computes, port_base, os.path.dirname(os.path.dirname(python)))
     state.undo("up")
     Boot(state, zone, report).run()
     state.mark_done("up", _fingerprint())
-
-
-def _settings(name: str, state: State, wanted: int | None, port_base: int | None, environment: str) -> Settings:
-    known = state.record()
-    computes = wanted or known.get("computes") or DEFAULT_COMPUTES
-    if known and computes < known["computes"]:
-        raise Failure(
-            f"the lab has {known['computes']} computes and cannot lose any",
-            mend="`erisc lab wipe` it first",
-            exit_code=WRONG_CALL,
-        )
-    own = processes.of_lab(state.folder)
-    base = int(port_base or known.get("port_base") or 0)
-    if port_base:
-        ports.check(port_base, own)
-    elif not base or not _still_ours(base, own):
-        base = ports.choose(_reserved(state))
-    zone = Settings(name, state.folder, environment, ports.block(base), state.passwords(), computes)
-    _record(state, zone, base)
-    return zone
-
-
-def _still_ours(base: int, own: frozenset[int]) -> bool:
-    try:
-        ports.check(base, own)
-    except Failure:
-        return False
-    return True
-
-
-def _reserved(state: State) -> frozenset[int]:
-    """Ports of all other labs, also of those that are down."""
-    found: set[int] = set()
-    home = labs_home()
-    for name in os.listdir(home) if os.path.isdir(home) else []:
-        other = State(os.path.join(home, name))
-        if other.folder != state.folder:
-            found |= set(other.record().get("ports", {}).values())
-    return frozenset(found)
-
-
-def _record(state: State, zone: Settings, base: int) -> None:
-    from erisc import __version__
-    from erisc.base import json_text
-
-    paths = {
-        "state": state.folder, "clouds": state.path("clouds.yaml"), "inventory": state.path("inventory.yaml"),
-        "supervisor": state.path(supervisor.SOCKET), "logs": state.path("log"), "environment": zone.environment,
-    }  # fmt: skip
-    value = {
-        "format": 1, "name": zone.name, "cloud": site_files.cloud_name(zone.name), "computes": zone.computes,
-        "port_base": base, "ports": zone.ports, "urls": site_files.urls(zone.ports), "paths": paths,
-        "erisc": __version__, "openstack": "2025.1",
-    }  # fmt: skip
-    write(state.path("lab.json"), json_text.dump(value).decode())
 
 
 class Boot:

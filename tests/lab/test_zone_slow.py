@@ -38,7 +38,6 @@ def test_a_boot_killed_at_any_moment_is_finished_by_the_next(
     lab: Lab, use_cache: bool, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if not use_cache:
-        monkeypatch.setattr("erisc.base.home.cache_home", lambda: str(tmp_path_factory.mktemp("cache")))
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     for moment in (0.3, 1.0, 2.0, 4.0, 8.0, 14.0):
         boot = _boot_in_a_process(lab)
