@@ -63,6 +63,7 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, control: boo
     """All that comes before the first effect on the zone; when it fails, the run directory goes again."""
     kept = os.path.isdir(place)
     run_dir = rundir.create(place)
+    run = None
     try:
         run = Run(run_id, run_dir, bundle, control=control, console=Console())
         run.log.append(
@@ -76,6 +77,8 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, control: boo
         _phase(run, "prepare", "", lambda: prepare(run, call))
         _phase(run, "discover", "", lambda: discover(run, call))
     except BaseException:
+        if run:
+            run.hosts.close()
         run_dir.unlock()
         rundir.discard(run_dir, keep_folder=kept)
         shutil.rmtree(sockets_folder(run_id), ignore_errors=True)

@@ -18,7 +18,11 @@ resources:
   canary:
     type: OS::Nova::Server
     depends_on: apps_subnet
-    properties: {{image: "{image}", flavor: "{flavor}", networks: [{{network: {{get_resource: apps}}}}]}}
+    properties:
+      image: "{image}"
+      flavor: "{flavor}"
+      networks: [{{network: {{get_resource: apps}}}}]
+      user_data_format: RAW
 outputs:
   apps: {{value: {{get_resource: apps}}}}
   canary: {{value: {{get_resource: canary}}}}
