@@ -100,11 +100,8 @@ def wait_for(state: State, supervisor: Supervisor, report: Report, crew: tasks.C
 def died(state: State, name: str, process: Process | None) -> Failure:
     """What is known of a program that ended by itself."""
     how = f"ended with exit code {process.exit_status}" if process else "is not known to supervisord"
-    return Failure(
-        f"{name} {how}",
-        detail=log_error(state, name),
-        mend=f"see `erisc lab logs {name}`, mend it, and run `erisc lab up` again",
-    )
+    mend = f"its logs are {state.path('log', name)}.log and .out; mend it and run the same command again"
+    return Failure(f"{name} {how}", detail=log_error(state, name), mend=mend)
 
 
 def log_error(state: State, name: str) -> str:
