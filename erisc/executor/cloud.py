@@ -24,6 +24,10 @@ _TIMEOUT = 30.0
 logging.getLogger("keystoneauth").setLevel(logging.ERROR)  # what it warns of, it raises as well
 
 
+class BusyError(Failure):
+    """The cloud was there and did not answer in time, or with a 5xx: after a fault it may well, a little later."""
+
+
 def connect(cloud: str, clouds_files: tuple[str, ...]) -> Cloud:
     """A connection as the cloud's own user. Raises Failure when the cloud cannot be reached or refuses the log-in."""
     config = region_of(cloud, clouds_files)
@@ -81,10 +85,16 @@ def errors(what: str) -> Iterator[None]:
     except (keystone_errors.Unauthorized, keystone_errors.MissingRequiredOptions) as error:
         mend = "check username, password and project in clouds.yaml"
         raise Failure(f"{what} refused the log-in: {_short(error)}", mend=mend) from error
+    except keystone_errors.ConnectTimeout as error:
+        raise BusyError(f"{what}: {_short(error)}", mend="try again in a while") from error
     except keystone_errors.ConnectFailure as error:
         raise Failure(
             f"{what} cannot be reached: {_short(error).split(': HTTP')[0]}", mend="is the zone up? `erisc lab status`"
         ) from error
+    except (keystone_errors.HttpServerError, sdk_errors.HttpException) as error:
+        status = getattr(error, "status_code", None) or getattr(error, "http_status", None) or 0
+        kind = BusyError if status >= 500 else Failure
+        raise kind(f"{what}: {_short(error)}") from error
     except (keystone_errors.ClientException, sdk_errors.SDKException) as error:
         raise Failure(f"{what}: {_short(error)}") from error
 

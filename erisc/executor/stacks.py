@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.cloud import Cloud, errors
+from erisc.executor.cloud import BusyError, Cloud, errors
 
 DEPLOY = 600.0
 """s a stack may take to be made."""
@@ -57,12 +57,23 @@ def delete(scoped: Cloud, name: str, within: float = 180.0) -> None:
     """
     deadline = time.monotonic() + within
     while True:
-        with errors(f"stack {name!r} cannot be deleted"):
-            stack = scoped.orchestration.find_stack(name)
-            if stack is None or stack.status == "DELETE_COMPLETE":
-                return
-            if stack.status != "DELETE_IN_PROGRESS":
-                scoped.orchestration.delete_stack(stack, ignore_missing=True)
+        try:
+            state = _delete_step(scoped, name)
+        except BusyError as error:  # Heat waits for the broker, too
+            state = error.what
+        if not state:
+            return
         if time.monotonic() > deadline:
-            raise Failure(f"stack {name!r} is still there after {within:g} s: {stack.status} {stack.status_reason}")
+            raise Failure(f"stack {name!r} is still there after {within:g} s: {state}")
         time.sleep(_POLL)
+
+
+def _delete_step(scoped: Cloud, name: str) -> str:
+    """Look, and ask for the deletion unless it is on its way. Returns the stack's state, "" when it is gone."""
+    with errors(f"stack {name!r} cannot be deleted"):
+        stack = scoped.orchestration.find_stack(name)
+        if stack is None or stack.status == "DELETE_COMPLETE":
+            return ""
+        if stack.status != "DELETE_IN_PROGRESS":
+            scoped.orchestration.delete_stack(stack, ignore_missing=True)
+        return f"{stack.status} {stack.status_reason}"

@@ -10,7 +10,7 @@ from typing import Any
 from openstack import exceptions as sdk_errors
 
 from erisc.base.failure import Failure
-from erisc.executor.cloud import Cloud, domain_name, errors, in_project
+from erisc.executor.cloud import BusyError, Cloud, domain_name, errors, in_project
 
 ROLES = ("member", "heat_stack_owner", "creator", "load-balancer_member")
 """Roles of an ordinary user, given where the cloud has them. `member` must be there."""
@@ -112,10 +112,18 @@ def empty(cloud: Cloud, project_id: str, name: str) -> None:
     """Delete what is in the project, over and over until a look finds nothing: a request may still be under way."""
     inside = scoped(cloud, project_id)
     deadline = time.monotonic() + GONE
-    while left := _sweep(inside, project_id):
+    while left := _look(inside, project_id, name):
         if time.monotonic() > deadline:
             raise Failure(f"project {name!r} still holds {', '.join(left)}", mend="run `erisc heal` on the run again")
         time.sleep(_POLL)
+
+
+def _look(inside: Cloud, project_id: str, name: str) -> list[str]:
+    try:
+        with errors(f"project {name!r}"):
+            return _sweep(inside, project_id)
+    except BusyError as error:
+        return [error.what]
 
 
 def scoped(cloud: Cloud, project_id: str) -> Cloud:
