@@ -14,6 +14,9 @@ from typing import Protocol
 class Report(Protocol):
     """Who is told. Calls may come from several threads at once; seconds are those of the step alone."""
 
+    def planned(self, steps: int) -> None:
+        """About so many steps are to come; told once, if at all."""
+
     def started(self, step: str) -> None:
         """A step began."""
 
@@ -26,6 +29,9 @@ class Report(Protocol):
 
 class Silent:
     """A report that nobody reads."""
+
+    def planned(self, steps: int) -> None:
+        """Say nothing."""
 
     def started(self, step: str) -> None:
         """Say nothing."""

@@ -24,12 +24,6 @@ _TRIED_PYTHON = (3, 11)
 _MIB = 1 << 20
 _ZONE_MEMORY = 4096 * _MIB
 _OPEN_FILES = 8192
-_NICE_TO_HAVE = {
-    "ansible": "pip install ansible-core",
-    "packer": "install Packer 1.6 or later",
-    "terraform": "install Terraform 1.5 or later",
-}
-
 CheckState = Literal["ok", "missing", "optional"]
 
 
@@ -54,7 +48,6 @@ def checks() -> tuple[Check, ...]:
         *_disks(),
         _open_files(),
         _ports(),
-        *(_tool(name, mend) for name, mend in sorted(_NICE_TO_HAVE.items())),
     )
 
 
@@ -160,8 +153,3 @@ def _ports() -> Check:
         return Check("ephemeral ports", "ok", f"{first} to {last}")
     mend = "sysctl -w net.ipv4.ip_local_port_range='32768 60999'"
     return Check("ephemeral ports", "missing", f"{first} to {last}: they overlap the zone's ports from 17000", mend)
-
-
-def _tool(name: str, mend: str) -> Check:
-    found = shutil.which(name)
-    return Check(name, "ok", found) if found else Check(name, "optional", "not here; only its own target uses it", mend)

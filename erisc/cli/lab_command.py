@@ -13,7 +13,7 @@ from erisc.base.record import fields
 
 if TYPE_CHECKING:
     from erisc.lab import Lab, Service
-    from erisc.lab.progress import Lines
+    from erisc.base.progress import Lines
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -130,7 +130,7 @@ ACTIONS: dict[str, tuple[Callable[[Lab, argparse.Namespace], int], str]] = {
 
 
 def _lines() -> Lines:
-    from erisc.lab.progress import Lines
+    from erisc.base.progress import Lines
 
     return Lines(sys.stderr)
 

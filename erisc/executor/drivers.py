@@ -20,29 +20,18 @@ def in_drivers(module: str, words: list[str]) -> int:
     if not _missing() or os.environ.get(_MARK):
         return _here(module, words)
     from erisc.base import environments
+    from erisc.base.progress import Lines
 
-    python = environments.ensure("drivers", report=_Lines())
+    lines = Lines()
+    try:
+        python = environments.ensure("drivers", report=lines)
+    finally:
+        lines.close()
     variables = {**environments.run_variables(), "PYTHONPATH": environments.import_path(), _MARK: "1"}
     sys.stdout.flush()
     sys.stderr.flush()
     os.execve(python, [python, "-m", module, *words], variables)
     raise AssertionError("execve returned")
-
-
-class _Lines:
-    """Tells on standard error that an environment is being made: that takes a minute, once."""
-
-    def started(self, step: str) -> None:
-        """As in erisc.base.steps.Report."""
-        print(f"{step} …", file=sys.stderr, flush=True)
-
-    def finished(self, step: str, seconds: float, note: str) -> None:
-        """As in erisc.base.steps.Report."""
-        print(f"{step}: done in {seconds:.0f} s{', ' + note if note else ''}", file=sys.stderr, flush=True)
-
-    def failed(self, step: str, seconds: float, why: str) -> None:
-        """As in erisc.base.steps.Report."""
-        print(f"{step}: failed after {seconds:.0f} s: {why}", file=sys.stderr, flush=True)
 
 
 def _missing() -> list[str]:

@@ -30,6 +30,8 @@ from erisc.lab.state import State, read, write
 from erisc.lab.tasks import Crew, Job
 
 MOST_COMPUTES = 5000
+ONCE = ("server", "schemas", "identity", "fixtures")
+"""What only the first boot does."""
 
 
 def up(name: str, folder: str, computes: int | None, port_base: int | None, report: Report) -> None:
@@ -88,6 +90,7 @@ def _boot(name: str, state: State, computes: int | None, port_base: int | None, 
     if not supervisor.Supervisor(state).answers():
         # Services whose supervisord was killed cannot be taken over by another.
         processes.end(state.folder, patience=15.0)
+    report.planned(1 + len(names()) + sum(not state.is_done(done) for done in ONCE))
     packages.ensure(report)
     python = environments.ensure("zone", report=report)
     zone = resolve.settings(name, state, computes, port_base, os.path.dirname(os.path.dirname(python)))

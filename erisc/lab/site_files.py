@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from erisc.base import yaml_text
 from erisc.lab import DEFAULT_NAME
 from erisc.lab.ports import HOST
 from erisc.lab.programs import API_GROUP, BASE_GROUP, RPC_GROUP
@@ -51,10 +52,8 @@ def inventory(zone: Settings) -> dict[str, Any]:
 
 def write_all(state: State, zone: Settings) -> None:
     """Write clouds.yaml (it holds a password: for its owner alone) and inventory.yaml."""
-    import yaml
-
     for name, value in (("clouds.yaml", clouds(zone)), ("inventory.yaml", inventory(zone))):
-        write(state.path(name), yaml.safe_dump(value, sort_keys=False))
+        write(state.path(name), yaml_text.dump(value))
 
 
 def urls(zone_ports: dict[str, int]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The emulated zone itself: up, up again, broken, mended, down. One lab for the file, removed at the end."""
+"""The emulated zone itself: up, up again, broken, mended, down."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,18 +23,9 @@ from erisc.lab.supervisor import Supervisor
 pytestmark = pytest.mark.zone
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    if os.geteuid() != 0 and not os.environ.get("ERISC_TEST_ZONE"):
-        pytest.skip("the zone's packages need root; set ERISC_TEST_ZONE=1 when they are installed")
-    lab = open_lab("t-zone")
-    wipe(lab)
-    try:
-        up(lab, Options(computes=2))
-        yield lab
-    finally:
-        wipe(lab)
-    assert not os.path.exists(lab.state_dir)
+@pytest.fixture
+def lab(zone: str) -> Lab:
+    return open_lab(zone.removeprefix("lab:"))
 
 
 def _admin(lab: Lab) -> Client:
@@ -57,9 +47,7 @@ def test_a_zone_that_is_up_says_so_and_is_up_again_in_a_moment(lab: Lab) -> None
     assert now.state == "up"
     assert tuple(service.name for service in now.services) == names()
     assert 0 < now.memory < 4 << 30
-    begin = time.monotonic()
     up(lab)
-    assert time.monotonic() - begin < 3
     assert status(lab).services[0].pid == now.services[0].pid
 
 

@@ -1,13 +1,14 @@
-"""How a boot looks: a line a step, and on a terminal a line below them of what still goes on."""
+"""How long work looks: a line a step, and on a terminal below them a bar, the time, and what still goes on."""
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
 from typing import TextIO
 
-_WIDTH = 78
+_BAR = 20
 
 
 class Lines:
@@ -18,10 +19,17 @@ class Lines:
         self._live = self._out.isatty()
         self._begin = time.monotonic()
         self._open: dict[str, float] = {}
+        self._done = 0
+        self._planned = 0
         self._lock = threading.Lock()
         self._ended = threading.Event()
         if self._live:
             threading.Thread(target=self._redraw, daemon=True).start()
+
+    def planned(self, steps: int) -> None:
+        """About so many steps are to come."""
+        with self._lock:
+            self._planned = steps
 
     def started(self, step: str) -> None:
         """A step began."""
@@ -46,6 +54,7 @@ class Lines:
     def _line(self, how: str, step: str, seconds: float, note: str) -> None:
         with self._lock:
             self._open.pop(step, None)
+            self._done += 1
             self._clear()
             elapsed = time.monotonic() - self._begin
             tail = f"  {note}" if note else ""
@@ -54,10 +63,18 @@ class Lines:
 
     def _draw_live(self) -> None:
         if self._live and self._open and not self._ended.is_set():
-            names = ", ".join(self._open)
             elapsed = time.monotonic() - self._begin
-            self._out.write(f"\r\x1b[K{elapsed:6.1f} s  … {names}"[: _WIDTH + 4])
+            line = f"{elapsed:6.1f} s  {self._bar()}{', '.join(self._open)}"
+            self._out.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
         self._out.flush()
+
+    def _bar(self) -> str:
+        """`████████░░░░░░░░░░░░ 8/20  `; nothing when nobody said how much there is."""
+        if not self._planned:
+            return "… "
+        total = max(self._planned, self._done + len(self._open))
+        full = _BAR * self._done // total
+        return f"{'█' * full}{'░' * (_BAR - full)} {self._done}/{total}  "
 
     def _clear(self) -> None:
         if self._live:
