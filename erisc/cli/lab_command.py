@@ -12,8 +12,8 @@ from erisc.base import failure
 from erisc.base.record import fields
 
 if TYPE_CHECKING:
-    from erisc.lab import Lab, Service
     from erisc.base.progress import Lines
+    from erisc.lab import Lab, Service
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
