@@ -19,13 +19,6 @@ MOMENTS = {
     "while deploying": ("phase_started", {"phase": "deploy"}),
     "with the fault open": ("fault_effective", {}),
 }
-MORE_MOMENTS = {
-    "before anything": ("run_started", {}),
-    "under load": ("load_started", {}),
-    "while injecting": ("undo_registered", {"kind": "start_service"}),
-    "while healing the fault": ("fault_heal_called", {}),
-    "while tearing down": ("phase_started", {"phase": "teardown"}),
-}
 
 
 def check_kill(zone: str, tmp_path: Path, kind: str, fields: dict[str, str]) -> None:
@@ -47,12 +40,6 @@ def check_kill(zone: str, tmp_path: Path, kind: str, fields: dict[str, str]) -> 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_sigkill(zone: str, tmp_path: Path, moment: str) -> None:
     check_kill(zone, tmp_path, *MOMENTS[moment])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("moment", MORE_MOMENTS)
-def test_sigkill_at_more_moments(zone: str, tmp_path: Path, moment: str) -> None:
-    check_kill(zone, tmp_path, *MORE_MOMENTS[moment])
 
 
 def test_ctrl_c_heals_by_itself(zone: str, tmp_path: Path) -> None:
