@@ -88,7 +88,9 @@ class Timeline:
         on_all(services, action.inject)
 
     async def _hold(self, action: Action, services: list[Service], fault: Fault) -> None:
-        end = self.t0 + fault.at + (fault.duration or 0.0)
+        # What outlasts the load is healed when it ends: nobody watches any more, and what is in flight can come home.
+        last = max((workload.end for workload in self._cell.workloads), default=fault.at)
+        end = self.t0 + min(fault.at + (fault.duration or 0.0), max(last, fault.at))
         while end > time.monotonic():
             await self._call(lambda: on_all(services, action.hold))
             await asyncio.sleep(max(min(end - time.monotonic(), HOLD), 0.0))

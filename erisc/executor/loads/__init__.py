@@ -37,6 +37,9 @@ class Load(Protocol):
     def ready(self) -> bool:
         """It waits at the barrier."""
 
+    def done(self) -> bool:
+        """All that it will record is recorded; it may still tidy up."""
+
     def poll(self) -> int | None:
         """Exit code, None while it runs."""
 

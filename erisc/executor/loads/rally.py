@@ -40,15 +40,22 @@ _LOG_HEAD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \d+ (?P<level>[A-Z
 class RallyLoad:
     """The worker's process, with its log."""
 
-    def __init__(self, process: subprocess.Popen[str], ready: str, log: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], order: LoadOrder, log: str) -> None:
         self.pid = process.pid
         self._process = process
-        self._ready = ready
+        self._order = order
         self._log = log
 
     def ready(self) -> bool:
         """As in Load."""
-        return os.path.exists(self._ready)
+        return self._announced("ready")
+
+    def done(self) -> bool:
+        """As in Load."""
+        return self._announced("done")
+
+    def _announced(self, state: str) -> bool:
+        return os.path.exists(os.path.join(self._order.rendezvous, f"{state}-{self._order.workload.name}"))
 
     def poll(self) -> int | None:
         """As in Load."""
@@ -104,8 +111,7 @@ class RallyDriver:
             _send(process, order, config)
         except OSError as error:
             raise Failure(f"workload {order.workload.name}: Rally cannot be started: {error}") from error
-        ready = os.path.join(order.rendezvous, f"ready-{order.workload.name}")
-        return RallyLoad(process, ready, log)
+        return RallyLoad(process, order, log)
 
 
 def _write_config(order: LoadOrder) -> str:

@@ -23,8 +23,10 @@ BARRIER = 180.0
 """s the slowest driver has to get ready: Rally validates against the cloud."""
 LEAD = 1.0
 """s from the barrier to t = 0."""
-OVERTIME = 90.0 + 120.0
-"""s after its last stage that a driver may take: iterations in flight drain for 90 s, then Rally cleans up."""
+OVERTIME = 90.0 + 30.0
+"""s after its last stage until a driver has recorded all it has: iterations in flight drain for 90 s."""
+TIDYING = 60.0
+"""s more for a driver that has; what it does not tidy up by then goes with the project."""
 
 
 def drive(run: Run, cell: Cell, tenant: Tenant) -> None:
@@ -124,11 +126,12 @@ async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline
 async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline: Timeline) -> bool:
     """Wait for the end of a load process; whether it was a good one. One that hangs is ended."""
     deadline = timeline.t0 + workload.end + OVERTIME
-    while (code := load.poll()) is None and time.monotonic() < deadline:
+    while (code := load.poll()) is None and time.monotonic() < deadline + (TIDYING if load.done() else 0.0):
         await asyncio.sleep(0.1)
     error = ""
     if code is None:
         load.stop()
+    if code is None and not load.done():
         error = f"did not end within {OVERTIME:g} s after its last stage"
     elif code:
         error = f"{_ended(code)}: {load.complaint()}"

@@ -7,7 +7,8 @@ In the closed model the level is a number of users; each runs one iteration afte
 
 Environment, all optional:
   ERISC_RENDEZVOUS  a directory. The runner writes `ready-<workload>` there and waits for the file `t0`, JSON
-                    {"t0_mono": CLOCK_MONOTONIC s, "t0_wall": epoch s}. Without it the load starts at once.
+                    {"t0_mono": CLOCK_MONOTONIC s, "t0_wall": epoch s}; when all is recorded it leaves
+                    `done-<workload>`. Without it the load starts at once.
   ERISC_WORKLOAD    the workload's name in that file name.
   ERISC_ITERATIONS  a file: one JSON line when an iteration begins, one when it ends, as they happen.
 """
@@ -277,13 +278,20 @@ def drive_closed(load: Load, t0: float) -> None:
     users.set(0)
 
 
+def announce(state: str) -> str | None:
+    """Leave the file `STATE-WORKLOAD` where the executor looks; the folder, None when there is none."""
+    folder = os.environ.get("ERISC_RENDEZVOUS")
+    if folder:
+        with open(os.path.join(folder, f"{state}-{os.environ.get('ERISC_WORKLOAD', '')}"), "w", encoding="utf-8"):
+            pass
+    return folder
+
+
 def rendezvous(stop: t.Callable[[], bool]) -> float:
     """Say ready, wait for the common start, and return it: t = 0 as CLOCK_MONOTONIC s."""
-    folder = os.environ.get("ERISC_RENDEZVOUS")
+    folder = announce("ready")
     if not folder:
         return time.monotonic()
-    with open(os.path.join(folder, "ready-" + os.environ.get("ERISC_WORKLOAD", "")), "w", encoding="utf-8"):
-        pass
     path = os.path.join(folder, "t0")
     while not os.path.exists(path):
         if stop():
@@ -360,6 +368,7 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
             drive_closed(load, t0)
         self._drain(recorder, t0 + stages[-1].end + self.config.get("drain", 90.0))
         recorder.close()
+        announce("done")
         self._flush_results()
 
     def _drain(self, recorder: Recorder, deadline: float) -> None:
