@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 
 from erisc.cli.specs import add_spec_options, bundle_of
 
@@ -15,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--zone", default="lab", help="lab (the default), lab:NAME, or existing")
     parser.add_argument("--cloud", metavar="NAME", help="a cloud of clouds.yaml, with --zone existing")
     parser.add_argument("--inventory", metavar="FILE", help="an Ansible inventory, with --zone existing")
-    parser.add_argument("--run-dir", metavar="DIR", help="where the run is recorded (default: runs/NAME-TIME)")
+    parser.add_argument("--run-dir", metavar="DIR", help="where the run is recorded (default: a new one in runs/)")
     parser.add_argument(
         "--control", action="store_true", help="hold every fault back: what does the cloud do untouched?"
     )
@@ -41,11 +40,3 @@ def run(arguments: argparse.Namespace) -> int:
             words += [f"--{option}", getattr(arguments, option)]
     words += [f"--{option}" for option in ("control", "json") if getattr(arguments, option)]
     return in_drivers("erisc.executor", words)
-
-
-def _run_dir(bundle: str) -> str:
-    import json
-
-    with open(os.path.join(bundle, "manifest.json"), encoding="utf-8") as file:
-        experiment = json.load(file)["experiment"]
-    return os.path.join("runs", f"{experiment}-{time.strftime('%Y%m%dT%H%M%S')}")
