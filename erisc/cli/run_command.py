@@ -27,16 +27,9 @@ def run(arguments: argparse.Namespace) -> int:
     bundle = bundle_of(arguments)
     from erisc.executor.drivers import in_drivers
 
-    words = [
-        "run",
-        os.path.abspath(bundle),
-        "--zone",
-        arguments.zone,
-        "--run-dir",
-        arguments.run_dir or _run_dir(bundle),
-    ]
-    for option in ("cloud", "inventory"):
-        if getattr(arguments, option):
-            words += [f"--{option}", getattr(arguments, option)]
+    words = ["run", os.path.abspath(bundle), "--zone", arguments.zone]
+    for option in ("cloud", "inventory", "run-dir"):
+        value = getattr(arguments, option.replace("-", "_"))
+        words += [f"--{option}", value] if value else []
     words += [f"--{option}" for option in ("control", "json") if getattr(arguments, option)]
     return in_drivers("erisc.executor", words)
