@@ -98,7 +98,7 @@ def test_a_run_that_is_killed_heals(
     healed = erisc("heal", str(run))
     assert healed.returncode == 0, healed.stdout + healed.stderr
     assert look(drivers_python) == before
-    assert lab_status()["rabbitmq"] == "up"
+    assert lab_status()["rabbitmq"] == "running"
     assert not (run / "private").exists()
     digest = hashlib.sha256((run / "events.jsonl").read_bytes()).digest()
     again = erisc("heal", str(run))
@@ -120,7 +120,7 @@ def test_an_interrupt_heals_and_a_second_one_does_not_disturb(
     assert events(run)[-1]["type"] == "run_finished"
     assert events(run)[-1]["status"] == "interrupted"
     assert look(drivers_python) == before
-    assert lab_status()["rabbitmq"] == "up"
+    assert lab_status()["rabbitmq"] == "running"
 
 
 def test_a_stack_that_fails_is_quoted_and_cleaned_up(
