@@ -1,4 +1,4 @@
-"""The emulated zone as a fixture."""
+"""The drivers' environment and the emulated zone, as fixtures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from erisc.base import environments
 from tests.support import LAB, erisc
+
+
+@pytest.fixture(scope="session")
+def drivers_python() -> str:
+    """The Python of the drivers' environment: `$ERISC_DRIVERS_PYTHON`, else erisc's own, where it is installed."""
+    python = os.environ.get("ERISC_DRIVERS_PYTHON", "")
+    if not python and environments.is_complete("drivers"):
+        python = environments.python_of("drivers")
+    if not python:
+        pytest.skip("the drivers' environment is not installed (the first `erisc run` makes it)")
+    return python
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ _BAR = 20
 
 
 class Lines:
-    """A `Report` that draws. One instance a command; `close` clears the live line."""
+    """A `Report` that draws, one for each piece of work; `with Lines() as lines` clears the live line at the end."""
 
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = sys.stderr if out is None else out
@@ -45,8 +45,10 @@ class Lines:
         """A step ended badly."""
         self._line("FAILED", step, seconds, why)
 
-    def close(self) -> None:
-        """Nothing more comes."""
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._ended.set()
         with self._lock:
             self._clear()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from erisc import lab
 from erisc.base import failure
+from erisc.base.failure import Failure
 from erisc.base.record import fields
 
 if TYPE_CHECKING:
@@ -43,11 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _up(zone: Lab, arguments: argparse.Namespace) -> int:
-    lines = _lines()
-    try:
+    with _lines() as lines:
         status = lab.up(zone, lab.Options(computes=arguments.computes, port_base=arguments.port_base), lines)
-    finally:
-        lines.close()
     if arguments.json:
         _print_json(status)
     else:
@@ -81,11 +79,8 @@ def _services(zone: Lab, arguments: argparse.Namespace) -> int:
 
 
 def _down(zone: Lab, arguments: argparse.Namespace) -> int:
-    lines = _lines()
-    try:
+    with _lines() as lines:
         ended = lab.down(zone, lines)
-    finally:
-        lines.close()
     if arguments.json:
         _print_json({"name": zone.name, "ended": ended})
     else:
@@ -94,11 +89,8 @@ def _down(zone: Lab, arguments: argparse.Namespace) -> int:
 
 
 def _wipe(zone: Lab, arguments: argparse.Namespace) -> int:
-    lines = _lines()
-    try:
+    with _lines() as lines:
         gone = lab.wipe(zone, lines)
-    finally:
-        lines.close()
     if arguments.json:
         _print_json({"name": zone.name, "removed": gone})
     else:
@@ -107,6 +99,12 @@ def _wipe(zone: Lab, arguments: argparse.Namespace) -> int:
 
 
 def _logs(zone: Lab, arguments: argparse.Namespace) -> int:
+    if arguments.follow and arguments.json:
+        raise Failure(
+            "--follow never ends, so that it cannot give one JSON document",
+            mend="leave one of --follow and --json out",
+            exit_code=failure.WRONG_CALL,
+        )
     if arguments.follow:
         for line in lab.log_follow(zone, arguments.service, arguments.lines):
             print(line, flush=True)

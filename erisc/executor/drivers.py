@@ -22,11 +22,8 @@ def in_drivers(module: str, words: list[str]) -> int:
     from erisc.base import environments
     from erisc.base.progress import Lines
 
-    lines = Lines()
-    try:
+    with Lines() as lines:
         python = environments.ensure("drivers", report=lines)
-    finally:
-        lines.close()
     variables = {**environments.run_variables(), "PYTHONPATH": environments.import_path(), _MARK: "1"}
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,7 +1,6 @@
 """Rally as a judge, where its environment is installed."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,17 +13,6 @@ from erisc.base.home import package_root
 
 HERE = Path(__file__).parent
 Judge = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(scope="session")
-def drivers_python() -> str:
-    """The Python of the drivers' environment: `$ERISC_DRIVERS_PYTHON`, else erisc's own, where it is installed."""
-    python = os.environ.get("ERISC_DRIVERS_PYTHON", "")
-    if not python and environments.is_complete("drivers"):
-        python = environments.python_of("drivers")
-    if not python:
-        pytest.skip("the drivers' environment is not installed (the first `erisc run` makes it)")
-    return python
 
 
 @pytest.fixture(scope="session")
