@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.verdict.estimate import Estimate, combine, constant, negate
 from erisc.verdict.methods import Site, estimate
 from erisc.verdict.program import Kpi, Program
+from erisc.verdict.statistics.estimate import Estimate, combine, constant, negate
 
 
 class Formulas:

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 
 from erisc.verdict import text
-from erisc.verdict.estimate import Estimate
 from erisc.verdict.formulas import Formulas
-from erisc.verdict.intervals import wilson_needs
 from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, Interval, KpiResult, SloResult
 from erisc.verdict.program import Kpi, Slo
+from erisc.verdict.statistics.estimate import Estimate
+from erisc.verdict.statistics.intervals import wilson_needs
 
 SHOWN = 0.95
 """The confidence of the intervals in the KPI table."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
-from erisc.verdict import intervals
-from erisc.verdict.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.history import CellHistory
 from erisc.verdict.program import Term
 from erisc.verdict.recovering import recover_term
 from erisc.verdict.spans import rate_batches
+from erisc.verdict.statistics import intervals
+from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
 
 
 @record

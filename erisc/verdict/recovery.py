@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from erisc.base.record import record
-from erisc.verdict.distributions import least, poisson_cdf
 from erisc.verdict.program import Stage
+from erisc.verdict.statistics.distributions import least, poisson_cdf
 
 FEWEST = 10
 """Successes before the onset below which there is no baseline."""

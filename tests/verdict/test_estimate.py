@@ -5,7 +5,7 @@ import math
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from erisc.verdict.estimate import Estimate, combine, constant, negate, unseen
+from erisc.verdict.statistics.estimate import Estimate, combine, constant, negate, unseen
 
 numbers = st.floats(-100, 100)
 

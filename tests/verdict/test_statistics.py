@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from erisc.verdict import distributions, intervals
+from erisc.verdict.statistics import distributions, intervals
 
 shares = st.floats(1e-4, 1 - 1e-4)
 errors = st.floats(1e-4, 0.2)

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from erisc.base.record import record
-from erisc.verdict.distributions import binomial_cdf, least, normal_quantile, poisson_cdf, student_quantile
+from erisc.verdict.statistics.distributions import binomial_cdf, least, normal_quantile, poisson_cdf, student_quantile
 
 ENDLESS = 10**9
 """Samples beyond which asking for more is no advice."""
