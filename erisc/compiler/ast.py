@@ -153,6 +153,14 @@ class Windowed(Node):
 
 
 @record
+class Rolling(Node):
+    """`boot.duration over 10 s`: of, in windows of `width` that roll along."""
+
+    of: Node
+    width: Node
+
+
+@record
 class ListOf(Node):
     items: tuple[Node, ...]
 
@@ -347,7 +355,11 @@ class Random(Node):
 
 @record
 class When(Node):
-    condition: Call
+    """`when down(mariadb)`, or with operator and right side: `when error_rate(boot) > 5 %`."""
+
+    condition: Node
+    operator: Word | None
+    right: Node | None
     after: Node | None
     most: Node | None
 
@@ -520,16 +532,34 @@ class Table(Node):
 
 
 @record
+class Parameter(Node):
+    """`last: duration = 30 s`; type and default are None when absent."""
+
+    name: Word
+    type: Word | None
+    default: Node | None
+
+
+@record
 class Action(Node):
     name: Word
-    parameters: Names
+    parameters: tuple[Parameter, ...]
     block: Block
 
 
 @record
 class Load(Node):
     name: Word
-    parameters: Names
+    parameters: tuple[Parameter, ...]
+    block: Block
+
+
+@record
+class Event(Node):
+    """What `when` may wait for."""
+
+    name: Word
+    parameters: tuple[Parameter, ...]
     block: Block
 
 
@@ -537,4 +567,4 @@ Expression = Name | Number | Quantity | String | Binary | Negate | Attribute | C
 Declaration = (
     Param | Architecture | Topology | Workload | Faults | Kpi | Slo | Experiment | Image | Metric | Limit | Suite
 )
-Statement = Edition | ImportStd | ImportFile | Seed | Declaration | Table | Action | Load
+Statement = Edition | ImportStd | ImportFile | Seed | Declaration | Table | Action | Load | Event

@@ -22,6 +22,7 @@ def builders() -> dict[str, Builder]:
     made: dict[str, Builder] = {name: _fixed(kind) for name, kind in _FIXED.items()}
     made |= {name: _open(kind, fixed) for name, (kind, fixed) in _OPEN.items()}
     made |= {name: _binary(operator) for name, operator in _BINARY.items()}
+    made |= {name: _declared(kind) for name, kind in _DECLARED.items()}
     made |= {"key": _first, "neg": _negate, "attribute": _attribute, "call": _call, "pick": _pick, "start": _children}
     return made
 
@@ -35,6 +36,16 @@ def _open(kind: Any, fixed: int) -> Builder:
 
     def build(children: list[Any], start: int, end: int) -> Any:
         return kind(start, end, *children[:fixed], tuple(children[fixed:]))
+
+    return build
+
+
+def _declared(kind: Any) -> Builder:
+    """Name, parameters (a hole when there are none), block."""
+
+    def build(children: list[Any], start: int, end: int) -> Any:
+        name, parameters, block = children
+        return kind(start, end, name, parameters or (), block)
 
     return build
 
@@ -83,6 +94,8 @@ def _tuple(start: int, end: int, *items: Any) -> Any:
     return items
 
 
+_DECLARED = {"action": ast.Action, "load": ast.Load, "event": ast.Event}
+
 _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^"}
 
 _FIXED: dict[str, Any] = {
@@ -124,13 +137,13 @@ _FIXED: dict[str, Any] = {
     "condition": ast.Condition,
     "budget": ast.Budget,
     "column": ast.Column,
-    "action": ast.Action,
-    "load": ast.Load,
+    "parameter": ast.Parameter,
     "field": ast.Field,
     "group": ast.Field,
     "named": ast.Named,
     "placed": ast.Placed,
     "windowed": ast.Windowed,
+    "rolling": ast.Rolling,
     "during": ast.During,
     "before": ast.Before,
     "after": ast.After,
@@ -141,6 +154,7 @@ _FIXED: dict[str, Any] = {
     "string": ast.String,
     "name": ast.Name,
     "filters": _tuple,
+    "parameters": _tuple,
 }
 
 _OPEN: dict[str, tuple[Any, int]] = {

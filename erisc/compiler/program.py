@@ -111,7 +111,7 @@ def _statement(program: Program, statement: Any, source: Source, findings: Findi
         _import_file(statement, source, findings)
     elif isinstance(statement, ast.Seed):
         _seed(program, statement, source, findings)
-    elif isinstance(statement, ast.Table | ast.Action | ast.Load):
+    elif isinstance(statement, ast.Table | ast.Action | ast.Load | ast.Event):
         help_ = "a spec uses what the library declares: `import std.faults { kill }`"
         findings.add("E0205", f"only the standard library declares `{kind}`", source.span(statement), help=help_)
     elif isinstance(statement, ast.Image | ast.Metric | ast.Limit | ast.Suite):

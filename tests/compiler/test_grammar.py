@@ -113,3 +113,51 @@ def test_any_keyword_may_be_a_field_a_label_or_a_value(word: str, tmp_path: Any)
     result = check(tmp_path, text)
     assert result.plan is not None, result.diagnostics
     assert dict(result.plan.cells[0].workloads[0].arguments.items)[word] == 60.0
+
+
+def one(text: str) -> Any:
+    statements, problems = ours().parse(text)
+    assert problems == []
+    (statement,) = statements
+    return statement
+
+
+@pytest.mark.parametrize(
+    ("condition", "shape"),
+    [
+        ("down(mariadb) after 20 s at most 1", (None, None, "20 s", "1")),
+        ("error_rate(boot, last = 30 s) > 5 % at most 2", (">", "5 %", None, "2")),
+        ("count(boot) / 2 >= 3 after 1 s", (">=", "3", "1 s", None)),
+        ("down(mariadb)", (None, None, None, None)),
+    ],
+)
+def test_what_a_fault_may_wait_for(condition: str, shape: tuple[str | None, ...]) -> None:
+    fault = one(f"faults storm on site {{ fault crash: when {condition} do kill(x) for 1 s }}").items[0]
+    when = fault.trigger
+    words = [when.operator, *(part and part.word for part in (when.right, when.after, when.most))]
+    assert tuple(word and word.text for word in words) == shape
+
+
+@pytest.mark.parametrize("kind", [ast.Action, ast.Load, ast.Event])
+def test_what_the_library_declares_has_typed_parameters(kind: type[ast.Action]) -> None:
+    made = one(f"{kind.__name__.lower()} slow(target, by: duration = 10 ms * 2, how: string) {{ a = 1 }}")
+    assert isinstance(made, kind)
+    shapes = [(p.name.text, p.type and p.type.text, p.default is not None) for p in made.parameters]
+    assert shapes == [("target", None, False), ("by", "duration", True), ("how", "string", False)]
+    assert one(f"{kind.__name__.lower()} none() {{ a = 1 }}").parameters == ()
+
+
+def test_windows_that_roll() -> None:
+    inner = one("kpi x: duration = max(p95(boot.duration over 10 s) during boot.steady)").formula.arguments[0]
+    rolling = inner.of.arguments[0]
+    assert isinstance(inner, ast.Windowed)
+    assert isinstance(rolling, ast.Rolling)
+    assert leaves(rolling.width) == ["10 s"]
+    outer = one("kpi y: rate = max(boot.rate before crash for 5 s over 2 s)").formula.arguments[0]
+    assert isinstance(outer, ast.Rolling)
+    assert isinstance(outer.of, ast.Windowed)
+
+
+def test_a_stage_may_be_bounded_by_iterations() -> None:
+    hold = one("workload boot on site { hold 4 users for 500 iterations as steady }").items[0]
+    assert (hold.length.word.text, hold.name.text) == ("500 iterations", "steady")
