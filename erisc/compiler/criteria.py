@@ -64,7 +64,13 @@ def _kpi(context: Context, declared: Declared, types: dict[str, str], type_: str
         )
         return None
     return Kpi(
-        node.name.text, type_, context.units.base(type_), typed.formula, source.quote(node.formula), source.span(node)
+        node.name.text,
+        type_,
+        context.units.base(type_),
+        typed.formula,
+        (),
+        source.quote(node.formula),
+        source.span(node),
     )
 
 
@@ -155,6 +161,7 @@ def _slo(context: Context, declared: Declared, kpis: dict[str, Kpi]) -> Slo | No
         display,
         severity,
         confidence,
+        None,
         source.span(node),
     )
 

@@ -93,7 +93,7 @@ def _target(context: Context, constants: Constants, call: ast.Call, architecture
     service = first.what.word
     if not _exists(context, source, architecture, service, nodes, count):
         return None
-    return Target(service.text, nodes.text, selector, count)
+    return Target(service.text, nodes.text, selector, count, "", ())
 
 
 def _selector(context: Context, constants: Constants, node: ast.Node) -> tuple[str, ast.Word, int] | None:

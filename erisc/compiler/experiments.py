@@ -9,10 +9,11 @@ from typing import Any
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.infrastructure import build_architecture, build_topology
-from erisc.compiler.plan import Architecture, Cell, Fault, Kpi, Plan, Slo, Span, Workload
+from erisc.compiler.lint import lint_experiment
+from erisc.compiler.lint.trial import Trial
+from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Slo, Span, Workload
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
-from erisc.compiler.samples import samples_suffice
 from erisc.compiler.source import Source
 from erisc.compiler.sweeps import MAX_CELLS, repeats, sweep_axes
 from erisc.compiler.timeline import MAX_PLANNED, Draw, build_faults
@@ -52,8 +53,10 @@ def build_plan(
     if context.findings.broken or architecture is None:
         return None
     references_fit(context, uses, cells, source, node)
-    samples_suffice(context, checked, needed, cells)
-    return _plan(context, declared, architecture, cells, tuple(needed.values()), checked)
+    criteria = Criteria(tuple(needed.values()), checked)
+    if not context.findings.broken:
+        lint_experiment(Trial(context, declared, uses, criteria), cells)
+    return _plan(context, declared, architecture, cells, criteria)
 
 
 def _plan(
@@ -61,15 +64,27 @@ def _plan(
     declared: Declared,
     architecture: Architecture,
     cells: tuple[Cell, ...],
-    kpis: tuple[Kpi, ...],
-    slos: tuple[Slo, ...],
+    criteria: Criteria,
 ) -> Plan | None:
     if context.findings.broken:
         return None
     parameters = tuple((name, value.data) for name, value in context.values.items() if value is not None)
     program, name, span = context.program, declared.node.name.text, declared.source.span(declared.node)
     seed = program.seed
-    return Plan(EDITION, program.root.name, name, seed, parameters, architecture, cells, kpis, slos, span)
+    return Plan(
+        EDITION,
+        program.root.name,
+        name,
+        seed,
+        parameters,
+        (architecture,),
+        (criteria,),
+        (),
+        (),
+        None,
+        cells,
+        span,
+    )
 
 
 def _few_enough(context: Context, count: int, span: Span) -> bool:
@@ -134,29 +149,13 @@ def _cell(
         faults += build_faults(context, declared, architecture, draw, end)
     ordered = tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
     _unique(context, uses)
-    _apart(context, uses, ordered)
-    return Cell(name, point, repeat, topologies, workloads, ordered)
+    return Cell(name, point, repeat, 0, 0, topologies, workloads, ordered, ())
 
 
 def end_of(workload: Workload) -> float:
     """When the load of a workload ends, s from t = 0."""
     last = workload.stages[-1]
-    return last.start + last.duration
-
-
-def _apart(context: Context, uses: Uses, faults: tuple[Fault, ...]) -> None:
-    """Warn when two faults hold the same service on the same node set at once: the first heal may end both."""
-    held: dict[tuple[str, str], Fault] = {}
-    for fault in faults:
-        where = fault.target.service, fault.target.nodes
-        other = held.get(where)
-        if other is not None and fault.name != other.name and fault.at < other.at + (other.duration or 0.0):
-            note = f"`{other.name}` holds it from {other.at:g} s for {other.duration:g} s, this comes at {fault.at:g} s"
-            summary = f"faults `{other.name}` and `{fault.name}` hold `{where[0]}` at the same time"
-            labels = [(other.span, "the other")]
-            context.findings.add("W0402", summary, fault.span, note=note, labels=labels, help="move them apart")
-        if other is None or fault.at + (fault.duration or 0.0) > other.at + (other.duration or 0.0):
-            held[where] = fault
+    return math.inf if last.start is None or last.duration is None else last.start + last.duration
 
 
 def _unique(context: Context, uses: Uses) -> None:

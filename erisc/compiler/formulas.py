@@ -131,7 +131,7 @@ class Formulas(Rows):
                 help_ = f"leave out `.{selection.column}`"
                 self.findings.add("E0309", "`count` counts rows, not a column", span, help=help_)
                 return None
-            return Typed(Aggregate("count", selection, span), Value(None, "count", PURE))
+            return Typed(Aggregate("count", selection, (), span), Value(None, "count", PURE))
         if not selection.column:
             columns = self.columns(selection.table)
             numeric = [name for name, kind in columns.items() if self.context.units.dimension(kind) is not None]
@@ -150,7 +150,7 @@ class Formulas(Rows):
             self.findings.add("E0309", f"a series is averaged over a window, it has no `{function}`", span, help=help_)
             return None
         return Typed(
-            Aggregate(function, selection, span),
+            Aggregate(function, selection, (), span),
             self._typed("number" if type_ == "int" and function != "sum" else type_),
         )
 

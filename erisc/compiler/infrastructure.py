@@ -50,7 +50,7 @@ def build_architecture(context: Context, declared: Declared, seen: tuple[str, ..
         else:
             service = _service(context, item, source, services.get(item.name.text), nodes)
             services[service.name] = service
-    return Architecture(node.name.text, tuple(nodes.values()), tuple(services.values()), source.span(node))
+    return Architecture(node.name.text, tuple(nodes.values()), tuple(services.values()), (), source.span(node))
 
 
 def _refuse_links(context: Context, node: ast.Architecture, source: Source) -> None:
@@ -159,7 +159,7 @@ def build_topology(context: Context, declared: Declared) -> Topology:
     for item in node.items:
         if isinstance(item, ast.Server) and taken[item.name.text] is item.name:
             servers[item.name.text] = _server(context, item, source, networks)
-    return Topology(node.name.text, tuple(networks.values()), tuple(servers.values()), source.span(node))
+    return Topology(node.name.text, tuple(networks.values()), (), tuple(servers.values()), (), source.span(node))
 
 
 def _network(context: Context, item: ast.Network, source: Source) -> TenantNetwork:
@@ -173,7 +173,7 @@ def _network(context: Context, item: ast.Network, source: Source) -> TenantNetwo
         context.findings.add(
             "E0309", f"{cidr[:40]!r} is no IPv4 network: {why}", source.span(field.value), help='e.g. "10.20.0.0/24"'
         )
-    return TenantNetwork(item.name.text, cidr or "", source.span(item))
+    return TenantNetwork(item.name.text, cidr or "", True, source.span(item))
 
 
 def _bad_cidr(cidr: str) -> str:

@@ -7,6 +7,7 @@ that form.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Union
 
 from erisc.base.record import record
@@ -77,10 +78,20 @@ class Service:
 
 
 @record
+class Link:
+    """A network of the site: bandwidth in bit/s, delay in s and what else the author wrote, in base units."""
+
+    name: str
+    properties: tuple[tuple[str, Scalar], ...]
+    span: Span
+
+
+@record
 class Architecture:
     name: str
     nodes: tuple[Node, ...]
     services: tuple[Service, ...]
+    links: tuple[Link, ...]
     span: Span
 
 
@@ -89,16 +100,29 @@ class Architecture:
 
 @record
 class TenantNetwork:
-    """A tenant network with one subnet. cidr: IPv4 in CIDR form."""
+    """A tenant network with one subnet. cidr: IPv4 in CIDR form. floating: its servers may get floating addresses."""
 
     name: str
     cidr: str
+    floating: bool
+    span: Span
+
+
+@record
+class Router:
+    """A router between `connects`, names of networks of the same topology."""
+
+    name: str
+    connects: tuple[str, ...]
     span: Span
 
 
 @record
 class TenantServer:
-    """`count` servers, each on all `networks` (names of networks of the same topology)."""
+    """`count` servers, each on all `networks` (names of networks of the same topology).
+
+    image: the name of an image of the cloud, or of one of the Plan's `images`.
+    """
 
     name: str
     count: int
@@ -109,10 +133,55 @@ class TenantServer:
 
 
 @record
+class Placement:
+    """Where servers stand relative to each other. kind: `pair`; servers: names of server sets of the same topology.
+
+    accommodation: Shaker's word for it: `single_room`, `double_room`, `mixed_room`, `best_effort`, ...
+    """
+
+    kind: str
+    servers: tuple[str, ...]
+    accommodation: str
+    span: Span
+
+
+@record
 class Topology:
     name: str
     networks: tuple[TenantNetwork, ...]
+    routers: tuple[Router, ...]
     servers: tuple[TenantServer, ...]
+    placements: tuple[Placement, ...]
+    span: Span
+
+
+@record
+class Image:
+    """An image that is built before it is used. base: what it is made from. disk: B, None when not said."""
+
+    name: str
+    base: str
+    packages: tuple[str, ...]
+    disk: float | None
+    properties: tuple[tuple[str, Scalar], ...]
+    span: Span
+
+
+@record
+class Metric:
+    """A series that is recorded beside the load: a table of its name with `at`, `value` and the columns `by`.
+
+    type, unit: of `value`, in its base unit. source: name of the driver (`prometheus`, `command`, `file`) with its
+    arguments. every: s between samples.
+    """
+
+    name: str
+    type: str
+    unit: str
+    source: str
+    arguments: Mapping
+    by: tuple[str, ...]
+    every: float
     span: Span
 
 
@@ -123,16 +192,23 @@ class Topology:
 class Stage:
     """One stage of load.
 
-    kind: `ramp` or `hold`. name: the window's name, or "" when the author gave none.
-    start, duration: s from t = 0 of the cell. level_from, level_to: 1/s in the open model, users in the closed one.
+    kind: `ramp`, `hold` or `step`. name: the window's name, or "" when the author gave none.
+    start, duration: s from t = 0 of the cell; None when only the run can tell: a closed stage bounded by iterations,
+    and what comes after it. iterations: how many bound it, None when time does.
+    level_from, level_to: 1/s in the open model, users in the closed one.
+    height, every: of a `step` stage: the level goes up or down by `height` every `every` s, and stays at `level_to` for
+    as long; None for the others.
     """
 
     kind: str
     name: str
-    start: float
-    duration: float
+    start: float | None
+    duration: float | None
+    iterations: int | None
     level_from: float
     level_to: float
+    height: float | None
+    every: float | None
     span: Span
 
 
@@ -158,32 +234,82 @@ class Workload:
 
 @record
 class Target:
-    """Where a fault acts: `service` on the hosts that `selector` picks from node set `nodes`.
+    """Where an effect acts: `service` on the hosts that `selector` picks from node set `nodes`.
 
-    selector: `one`, `any`, `all`. count: how many hosts `any` picks (1 for `one`, 0 for `all`).
+    service: "" when the hosts themselves are meant. selector: `one`, `any`, `all`, `minority`, `majority`, `primary`,
+    `each` (one host after the other). count: how many hosts `any` picks (1 for `one`, 0 for the others).
+    primary: the service whose primary is asked for, "" for other selectors. where: only hosts whose labels fit.
     """
 
     service: str
     nodes: str
     selector: str
     count: int
+    primary: str
+    where: tuple[Filter, ...]
+
+
+@record
+class Effect:
+    """One action on one target. arguments: the action's own. duration: s until it is healed; None when the action is
+    over by itself. choice: 64 bits that decide which hosts are picked, fixed by the seed.
+    """
+
+    action: str
+    target: Target
+    arguments: Mapping
+    duration: float | None
+    choice: int
+    span: Span
+
+
+Steps = tuple[tuple[Effect, ...], ...]
+"""Steps follow each other (`then`): the next begins when all of the one before has ended. The effects of a step begin
+together (`together`)."""
 
 
 @record
 class Fault:
-    """One planned instant of a fault.
-
-    instance: 0, 1, ... for a periodic fault. at: s from t = 0. duration: s until it is healed; None when the action
-    is over by itself. choice: 64 bits that decide which hosts `one` and `any` pick, fixed by the seed.
-    """
+    """One planned instant of a fault. instance: 0, 1, ... for a periodic or random one. at: s from t = 0."""
 
     name: str
     instance: int
     at: float
-    action: str
-    target: Target
-    duration: float | None
-    choice: int
+    steps: Steps
+    span: Span
+
+
+@record
+class AtIteration:
+    """The workload begins its iteration number `iteration`, counted from 1."""
+
+    workload: str
+    iteration: int
+
+
+@record
+class When:
+    """An event of the run holds: `down(mariadb)`, `error_rate(boot, last = 30 s) > 5 %`.
+
+    arguments: by the event's parameter names; services, workloads and faults by name. operator, limit: the comparison,
+    "" and None for an event that is true or false. after: s that it must have held. most: how often the fault strikes.
+    """
+
+    event: str
+    arguments: Mapping
+    operator: str
+    limit: float | None
+    after: float
+    most: int
+
+
+@record
+class Reaction:
+    """A fault whose instant only the run can tell."""
+
+    name: str
+    trigger: AtIteration | When
+    steps: Steps
     span: Span
 
 
@@ -192,14 +318,20 @@ class Fault:
 
 @record
 class Cell:
-    """One point of the sweep, one repeat. id: `0001`, in the order of execution. point: swept parameters."""
+    """One point of the sweep, one repeat. id: `0001`, in the order of execution. point: swept parameters.
+
+    architecture, criteria: indices into the Plan's.
+    """
 
     id: str
     point: tuple[tuple[str, Scalar], ...]
     repeat: int
+    architecture: int
+    criteria: int
     topologies: tuple[Topology, ...]
     workloads: tuple[Workload, ...]
     faults: tuple[Fault, ...]
+    reactions: tuple[Reaction, ...]
 
 
 # --- formulas --------------------------------------------------------------------------------------------------------
@@ -207,14 +339,16 @@ class Cell:
 
 @record
 class Window:
-    """When to look. kind: `during`, `before`, `after`. of: a stage (`boot.steady`) or a fault (`mq_crash`).
+    """When to look. kind: `during`, `before`, `after`, `between`. of: a stage (`boot.steady`) or a fault (`mq_crash`).
 
-    length: s, for `before W for D` and `after W for D`; None means the whole window (`during`), or, for `before`, from
+    to: for `between A and B`, the window B: from the end of A to the start of B; else "". length: s, for
+    `before W for D` and `after W for D`; None means the whole window (`during`), or, for `before`, from
     the start of the load to the window, and for `after`, from the window to the end of the load.
     """
 
     kind: str
     of: str
+    to: str
     length: float | None
     span: Span
 
@@ -233,8 +367,9 @@ class Filter:
 class Selection:
     """Rows of a table, or one of its columns.
 
-    table: `api` or `iterations`. workload: the workload whose rows are meant, "" for all.
-    column: the column to aggregate, or the series (`rate`), or "" for the rows themselves.
+    table: one of the standard library's tables (`api`, `iterations`, `net`, ...), or a metric of the Plan.
+    workload: the workload whose rows are meant, "" for all. column: the column to aggregate, or the series (`rate`), or
+    "" for the rows themselves.
     """
 
     table: str
@@ -279,12 +414,31 @@ class Binary:
 
 
 @record
+class Rolling:
+    """An aggregate over every stretch of `width` s inside its window: a series for the aggregate around it."""
+
+    of: Aggregate
+    width: float
+    span: Span
+
+
+@record
 class Aggregate:
-    """function: `count`, `sum`, `mean`, `min`, `max`, `p50`, `p90`, `p95`, `p99`, `p99_9`, ... over a selection."""
+    """function: a function of the language's catalogue (`count`, `mean`, `p99`, `apdex`, ...) over a selection.
+
+    options: its named arguments in base units, in the catalogue's order, those with a default included.
+    """
 
     function: str
-    over: Selection
+    over: Selection | Rolling
+    options: tuple[tuple[str, Scalar], ...]
     span: Span
+
+
+def rows_of(aggregate: Aggregate) -> Selection:
+    """The rows that an aggregate reads in the end, also through rolling ones."""
+    over = aggregate.over
+    return over if isinstance(over, Selection) else rows_of(over.of)
 
 
 @record
@@ -305,12 +459,16 @@ Formula = Number | KpiRef | Unary | Binary | Aggregate | Recover
 
 @record
 class Kpi:
-    """A named formula. type: duration, rate, ratio, count, number. unit: its base unit. source: the formula's text."""
+    """A named formula. type: duration, rate, ratio, count, number, ... unit: its base unit. source: the formula's text.
+
+    by: columns by whose values it is computed one by one; () for one value.
+    """
 
     name: str
     type: str
     unit: str
     formula: Formula
+    by: tuple[str, ...]
     source: str
     span: Span
 
@@ -320,6 +478,7 @@ class Slo:
     """kpi `operator` limit, judged with `confidence` (0..1). limit is in the KPI's base unit.
 
     operator: `<`, `<=`, `>`, `>=`. severity: critical, major, minor. display: the limit as the author wrote it.
+    runs: the repeats of a sweep point are judged together, and so many are due; None: every repeat on its own.
     """
 
     name: str
@@ -329,20 +488,59 @@ class Slo:
     display: str
     severity: str
     confidence: float
+    runs: int | None
+    span: Span
+
+
+@record
+class Criteria:
+    """What is computed and demanded. kpis: those needed, each after the ones it names."""
+
+    kpis: tuple[Kpi, ...]
+    slos: tuple[Slo, ...]
+
+
+@record
+class Condition:
+    """kpi `operator` limit, in the KPI's base unit; display: the limit as the author wrote it."""
+
+    kpi: str
+    operator: str
+    limit: float
+    display: str
+    span: Span
+
+
+@record
+class Search:
+    """The largest `variable` in low .. high at which every condition holds; the cells are those at `low`."""
+
+    name: str
+    variable: str
+    low: float
+    high: float
+    conditions: tuple[Condition, ...]
     span: Span
 
 
 @record
 class Plan:
-    """One experiment, ready for the targets. spec: the file's name. parameters: every param with its value."""
+    """One experiment, ready for the targets. spec: the file's name. parameters: every param with its value.
+
+    architectures, criteria: the distinct ones among the sweep points, to which cells point. cells: made when they are
+    asked for, so that a sweep of many points costs no memory. images, metrics: those that are used.
+    search: what a `limit` looks for, else None.
+    """
 
     edition: int
     spec: str
     experiment: str
     seed: int
     parameters: tuple[tuple[str, Scalar], ...]
-    architecture: Architecture
-    cells: tuple[Cell, ...]
-    kpis: tuple[Kpi, ...]
-    slos: tuple[Slo, ...]
+    architectures: tuple[Architecture, ...]
+    criteria: tuple[Criteria, ...]
+    images: tuple[Image, ...]
+    metrics: tuple[Metric, ...]
+    search: Search | None
+    cells: Sequence[Cell]
     span: Span

@@ -5,6 +5,7 @@ docs/schema/plan.schema.json describes the form; `schema` makes it from the reco
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, get_args, get_origin, get_type_hints
 
 from erisc.base.record import fields, is_record
@@ -15,9 +16,11 @@ FORMAT = 1
 """Goes up when a reader of the old form would misread the new one."""
 
 _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-_TAGGED = {"Number", "KpiRef", "Unary", "Binary", "Aggregate", "Recover"}
-"""Members of the union Formula carry their class as `kind`; no other record needs it."""
-_PAIRS = {"properties", "labels", "point", "parameters"}
+_TAGGED = {
+    "Number", "KpiRef", "Unary", "Binary", "Aggregate", "Recover", "Selection", "Rolling", "AtIteration", "When",
+}  # fmt: skip
+"""Members of unions carry their class as `kind`; no other record needs it."""
+_PAIRS = {"properties", "labels", "point", "parameters", "options"}
 
 
 def plan_to_json(plan: Plan) -> dict[str, Any]:
@@ -46,7 +49,7 @@ def _plain(value: Any) -> Any:
         name = type(value).__name__
         head = {"kind": name} if name in _TAGGED else {}
         return head | {key: _field(key, getattr(value, key)) for key in fields(value)}
-    if isinstance(value, tuple):
+    if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(inner) for inner in value]
     return value
 
@@ -88,7 +91,7 @@ def _back(name: str, hint: Any, value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     members = get_args(hint)
-    if get_origin(hint) is tuple:
+    if get_origin(hint) in (tuple, Sequence):
         return tuple(_back("", members[0], inner) for inner in value)
     if isinstance(value, dict):
         kind = getattr(records, value["kind"]) if "kind" in value and value["kind"] in _TAGGED else _only(hint)
@@ -175,7 +178,7 @@ def _type(name: str, hint: Any, kinds: dict[str, Any]) -> dict[str, Any]:
     if hint in _SIMPLE:
         return {"type": _SIMPLE[hint]}
     members = get_args(hint)
-    if get_origin(hint) is tuple:
+    if get_origin(hint) in (tuple, Sequence):
         return {"type": "array", "items": _type("", members[0], kinds)}
     if members:
         return {"anyOf": [_type("", member, kinds) for member in members]}

@@ -134,7 +134,7 @@ class Rows:
                 if seconds == 0:
                     self.findings.add("E0404", "this window has no length", self.source.span(length))
                 return None
-        return Window(type(node).__name__.lower(), of, seconds, span) if of else None
+        return Window(type(node).__name__.lower(), of, "", seconds, span) if of else None
 
     def _anchor(self, path: ast.Path) -> str:
         """The stage or fault a window hangs on; "" when there is none."""

@@ -6,7 +6,7 @@ import math
 import re
 
 from erisc.compiler.context import Context
-from erisc.compiler.plan import Aggregate, Binary, Cell, Kpi, Selection, Slo
+from erisc.compiler.plan import Aggregate, Binary, Cell, Kpi, Selection, Slo, rows_of
 
 
 def samples_suffice(context: Context, checked: tuple[Slo, ...], kpis: dict[str, Kpi], cells: tuple[Cell, ...]) -> None:
@@ -36,16 +36,16 @@ def _bounded(kpi: Kpi, slo: Slo) -> tuple[Selection | None, float]:
     above = slo.operator in (">", ">=")
     if isinstance(formula, Aggregate) and (match := re.fullmatch(r"p(\d+)(?:_(\d+))?", formula.function)):
         quantile = float(f"{match[1]}.{match[2] or 0}") / 100
-        return formula.over, 1 - quantile if above else quantile
+        return rows_of(formula), 1 - quantile if above else quantile
     if (
         isinstance(formula, Binary)
         and formula.operator == "/"
         and isinstance(formula.left, Aggregate)
         and isinstance(formula.right, Aggregate)
         and formula.left.function == formula.right.function == "count"
-        and formula.left.over.filters
+        and rows_of(formula.left).filters
     ):
-        return formula.right.over, slo.limit if above else 1 - slo.limit
+        return rows_of(formula.right), slo.limit if above else 1 - slo.limit
     return None, 0.0
 
 
@@ -57,7 +57,7 @@ def _arrivals(selection: Selection, cell: Cell) -> float:
     for candidate in cell.workloads:
         for one in candidate.stages if candidate.name == workload and candidate.model == "open" else ():
             if one.name == name:
-                return (one.level_from + one.level_to) / 2 * one.duration
+                return (one.level_from + one.level_to) / 2 * (one.duration or math.inf)
     return math.inf
 
 

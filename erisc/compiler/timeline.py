@@ -11,7 +11,7 @@ from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.digest import sha256
 from erisc.compiler.effects import planned_effect, single_effect
-from erisc.compiler.plan import Architecture, Fault
+from erisc.compiler.plan import Architecture, Effect, Fault, Mapping
 from erisc.compiler.program import Declared
 from erisc.compiler.source import Source
 
@@ -61,14 +61,16 @@ def _fault(
     constants = context.constants(source)
     made = planned_effect(context, constants, effect, architecture) if effect else None
     instants = _instants(context, constants, item, draw, end, made[2] if made else None)
-    if made is None or instants is None:
+    if made is None or instants is None or effect is None:
         return []
     action, target, duration = made
-    name, span = item.name.text, source.span(item)
-    return [
-        Fault(name, instance, at, action, target, duration, draw.bits(name, instance, "choice"), span)
-        for instance, at in enumerate(instants)
-    ]
+    name, span, place = item.name.text, source.span(item), source.span(effect)
+    found: list[Fault] = []
+    for instance, at in enumerate(instants):
+        choice = draw.bits(name, instance, "choice")
+        struck = Effect(action, target, Mapping(()), duration, choice, place)
+        found.append(Fault(name, instance, at, ((struck,),), span))
+    return found
 
 
 def _instants(
@@ -77,11 +79,6 @@ def _instants(
     trigger, source = item.trigger, constants.source
     if isinstance(trigger, ast.At):
         at = constants.number(trigger.time, "duration", what="the time of a fault", low=0)
-        if at is not None and at > end:
-            note = f"the load ends at {end:g} s, the fault comes at {at:g} s"
-            context.findings.add(
-                "W0401", f"fault `{item.name.text}` comes after the end of the load", source.span(trigger), note=note
-            )
         return None if at is None else [float(at)]
     if isinstance(trigger, ast.Every):
         return _periodic(context, constants, item, trigger, draw, end, duration)
@@ -132,18 +129,10 @@ def _periodic(
         context.findings.add("E0406", f"more than {MAX_INSTANTS} instants", source.span(trigger), help=help_)
         return None
     context.planned += int(count)
-    instants = [
+    return [
         at + jitter * draw.bits(item.name.text, i, "jitter") / 2**64
         for i, at in enumerate(_steps(begin, period, until))
     ]
-    if not instants or instants[-1] > end:
-        context.findings.add(
-            "W0401",
-            f"fault `{item.name.text}` comes after the end of the load",
-            source.span(trigger),
-            note=f"the load ends at {end:g} s",
-        )
-    return instants
 
 
 def _steps(begin: float, period: float, until: float) -> Iterator[float]:

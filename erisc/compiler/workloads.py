@@ -108,7 +108,7 @@ def _stages(context: Context, node: ast.Workload, source: Source) -> tuple[str, 
         else:
             model, first = kind, first or item
         stages.append(stage)
-        begin += stage.duration
+        begin += stage.duration or 0.0
     if sound and not stages:
         help_ = "e.g. hold 2 req/s for 1 min as steady"
         context.findings.add(
@@ -146,7 +146,8 @@ def _stage(context: Context, item: ast.Ramp | ast.Hold, source: Source, begin: f
     kind = "open" if low.dimension == constants.units.dimension("rate") else "closed"
     name = item.name.text if item.name else ""
     shape = "ramp" if isinstance(item, ast.Ramp) else "hold"
-    return kind, Stage(shape, name, begin, length, float(low.data), float(high.data), source.span(item))
+    span = source.span(item)
+    return kind, Stage(shape, name, begin, length, None, float(low.data), float(high.data), None, None, span)
 
 
 def _length(constants: Constants, node: ast.Node) -> float | None:

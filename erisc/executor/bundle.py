@@ -126,17 +126,30 @@ def _sha256(path: str) -> str:
 
 
 def _bundle(root: str, manifest: dict[str, Any], plan: dict[str, Any]) -> Bundle:
-    architecture = plan["architecture"]
     planned = {cell["id"]: cell for cell in plan["cells"]}
     return Bundle(
         path=root,
         digest=_sha256(os.path.join(root, "manifest.json")),
         experiment=str(manifest["experiment"]),
         spec=str(manifest["spec"]),
-        nodes=tuple((node["name"], int(node["count"])) for node in architecture["nodes"]),
-        services=tuple((service["name"], service["on"]) for service in architecture["services"]),
+        nodes=_nodes(plan["architectures"]),
+        services=_services(plan["architectures"]),
         cells=tuple(_cell(root, planned[name]) for name in manifest["cells"]),
     )
+
+
+def _nodes(architectures: list[dict[str, Any]]) -> tuple[tuple[str, int], ...]:
+    """Every node set with the most hosts that a cell needs."""
+    most: dict[str, int] = {}
+    for architecture in architectures:
+        for node in architecture["nodes"]:
+            most[node["name"]] = max(most.get(node["name"], 0), int(node["count"]))
+    return tuple(most.items())
+
+
+def _services(architectures: list[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
+    pairs = ((service["name"], service["on"]) for one in architectures for service in one["services"])
+    return tuple(dict.fromkeys(pairs))
 
 
 def _cell(root: str, cell: dict[str, Any]) -> Cell:

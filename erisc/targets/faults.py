@@ -25,7 +25,15 @@ class FaultsTarget:
 
     @property
     def capabilities(self) -> dict[str, str]:
-        return {"Cell": "supported", "Fault": "supported", "Target": "supported"}
+        return {
+            "Cell": "supported",
+            "Fault": "supported",
+            "Effect": "supported",
+            "Target": "supported",
+            "Reaction": "refused: not yet",
+            "AtIteration": "refused: not yet",
+            "When": "refused: not yet",
+        }
 
     def emit(self, plan: Plan) -> tuple[Files, tuple[Diagnostic, ...]]:
         found = tuple(diagnostic for cell in plan.cells for fault in cell.faults for diagnostic in _check(fault))
@@ -53,20 +61,21 @@ def _schedule(cell: Cell) -> dict[str, Any]:
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    target, span = fault.target, fault.span
+    effect, span = fault.steps[0][0], fault.span
+    target = effect.target
     return {
         "name": fault.name,
         "instance": fault.instance,
         "at": float(fault.at),
-        "duration": None if fault.duration is None else float(fault.duration),
-        "action": fault.action,
+        "duration": None if effect.duration is None else float(effect.duration),
+        "action": effect.action,
         "target": {
             "service": target.service,
             "nodes": target.nodes,
             "selector": target.selector,
             "count": target.count,
         },
-        "choice": f"{fault.choice & 0xFFFF_FFFF_FFFF_FFFF:016x}",
+        "choice": f"{effect.choice & 0xFFFF_FFFF_FFFF_FFFF:016x}",
         "source": {"file": span.file, "line": span.line, "column": span.column},
     }
 
@@ -76,11 +85,12 @@ def _marks(cell: Cell) -> tuple[Mark, ...]:
 
 
 def _check(fault: Fault) -> Iterator[Diagnostic]:
-    if fault.target.selector not in SELECTORS:
-        summary = f"the fault {shown(fault.name)} picks hosts with {shown(fault.target.selector)}, which does not exist"
+    effect = fault.steps[0][0]
+    if effect.target.selector not in SELECTORS:
+        summary = f"the fault {shown(fault.name)} picks hosts with {shown(effect.target.selector)}"
         yield Diagnostic("E0521", summary, fault.span, help="use one(…), any(n, …) or all(…)")
-    late = fault.duration is not None and not (isfinite(fault.duration) and fault.duration > 0)
+    late = effect.duration is not None and not (isfinite(effect.duration) and effect.duration > 0)
     if late or not (isfinite(fault.at) and fault.at >= 0):
-        lasts = "" if fault.duration is None else f" for {fault.duration:g} s"
+        lasts = "" if effect.duration is None else f" for {effect.duration:g} s"
         summary = f"the fault {shown(fault.name)} at {fault.at:g} s{lasts} cannot be scheduled"
         yield Diagnostic("E0522", summary, fault.span, help="start it at or after 0 s, for a positive time")

@@ -25,6 +25,9 @@ class HeatTarget:
     def capabilities(self) -> dict[str, str]:
         return {
             "Topology": "supported",
+            "Router": "refused: not yet",
+            "Placement": "refused: not yet",
+            "Image": "refused: not yet",
             "TenantNetwork": "lowered to OS::Neutron::Net and OS::Neutron::Subnet",
             "TenantServer": "lowered to one OS::Nova::Server each",
         }

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from erisc.compiler.lint.w0601_too_few_samples import samples_needed
 from erisc.compiler.plan import Fault, Plan
 from erisc.compiler.quantities import Units, split_quantity
-from erisc.compiler.samples import samples_needed
 from erisc.compiler.tables import load_tables
 from tests.compiler.frame import check, codes, patched
 
@@ -49,8 +49,8 @@ def test_a_fault_more_moves_no_other(tmp_path: Path) -> None:
     row = f"a: every 10 s jitter 4 s {KILL} for 2 s"
     alone = faults(tmp_path, row)
     beside = faults(tmp_path, f"zero: at 1 s {KILL} for 1 s", row, f"z: every 7 s jitter 3 s {KILL} for 1 s")
-    moved = [(f.at, f.choice) for f in beside if f.name == "a"]
-    assert moved == [(f.at, f.choice) for f in alone]
+    moved = [(f.at, f.steps[0][0].choice) for f in beside if f.name == "a"]
+    assert moved == [(f.at, f.steps[0][0].choice) for f in alone]
 
 
 def test_repeats_and_points_differ_and_cells_are_in_order(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_repeats_and_points_differ_and_cells_are_in_order(tmp_path: Path) -> Non
         ("0001", (("load", 40.0),), 1), ("0002", (("load", 40.0),), 2),
         ("0003", (("load", 60.0),), 1), ("0004", (("load", 60.0),), 2),
     ]  # fmt: skip
-    assert len({cell.faults[0].choice for cell in made.cells}) == 4
+    assert len({cell.faults[0].steps[0][0].choice for cell in made.cells}) == 4
     assert [cell.workloads[0].stages[0].duration for cell in made.cells] == [40.0, 40.0, 60.0, 60.0]
 
 
@@ -107,7 +107,7 @@ def test_workloads_run_beside_each_other_from_zero(tmp_path: Path) -> None:
 
 def test_an_architecture_refines_what_it_extends(tmp_path: Path) -> None:
     made = plan(tmp_path, "architecture site extends single {\n  node controller { vcpus = 2 }\n  node compute * 5\n}")
-    nodes = {node.name: node for node in made.architecture.nodes}
+    nodes = {node.name: node for node in made.architectures[0].nodes}
     assert (nodes["controller"].count, dict(nodes["controller"].properties)["vcpus"]) == (1, 2)
     assert dict(nodes["controller"].properties)["ram"] == 16 * 1024**3
     assert nodes["compute"].count == 5

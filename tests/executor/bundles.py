@@ -62,11 +62,11 @@ def write_bundle(
     """Write a bundle of one cell. topology: image and flavor of its one server."""
     plan: dict[str, Any] = {
         "edition": 2026, "spec": "small.eris", "experiment": "small", "seed": 1,
-        "architecture": {
+        "architectures": [{
             "name": "site",
             "nodes": [{"name": name, "count": count} for name, count in (nodes or {"controller": 1}).items()],
             "services": [{"name": name, "on": on} for name, on in services or []],
-        },
+        }],
         "cells": [{
             "id": "0001", "point": {}, "repeat": 1,
             "topologies": [{"name": "tenant", "servers": [{**topology, "count": 1}]}] if topology else [],

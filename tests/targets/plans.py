@@ -11,7 +11,7 @@ def span(line: int, column: int = 1) -> p.Span:
 
 
 def network(name: str = "apps", cidr: str = "10.20.0.0/24") -> p.TenantNetwork:
-    return p.TenantNetwork(name, cidr, span(12, 3))
+    return p.TenantNetwork(name, cidr, True, span(12, 3))
 
 
 def server(name: str = "canary", count: int = 1, networks: tuple[str, ...] = ("apps",), **texts: str) -> p.TenantServer:
@@ -23,15 +23,15 @@ def server(name: str = "canary", count: int = 1, networks: tuple[str, ...] = ("a
 def topology(
     *servers: p.TenantServer, networks: tuple[p.TenantNetwork, ...] | None = None, name: str = "tenant"
 ) -> p.Topology:
-    return p.Topology(name, (network(),) if networks is None else networks, servers, span(11))
+    return p.Topology(name, (network(),) if networks is None else networks, (), servers, (), span(11))
 
 
 def workload(
     scenario: str = "Authenticate.keystone", *arguments: tuple[str, p.Argument], name: str = "login"
 ) -> p.Workload:
     stages = (
-        p.Stage("ramp", "", 0.0, 10.0, 0.0, 2.5, span(18, 3)),
-        p.Stage("hold", "steady", 10.0, 60.0, 2.5, 2.5, span(19, 3)),
+        p.Stage("ramp", "", 0.0, 10.0, None, 0.0, 2.5, None, None, span(18, 3)),
+        p.Stage("hold", "steady", 10.0, 60.0, None, 2.5, 2.5, None, None, span(19, 3)),
     )
     return p.Workload(name, "rally", scenario, p.Mapping(arguments), "open", stages, span(16))
 
@@ -48,15 +48,21 @@ BOOT = workload(
 LOGIN = workload()
 
 
-def fault(name: str = "mq_crash", **changes: object) -> p.Fault:
-    target = p.Target("rabbitmq", "controller", "one", 1)
-    return replace(p.Fault(name, 0, 20.0, "kill", target, 8.0, 0x9F3C6D0A1B2C3D4E, span(24, 3)), **changes)
+def target(service: str, nodes: str, selector: str = "one", count: int = 1) -> p.Target:
+    return p.Target(service, nodes, selector, count, "", ())
+
+
+def fault(name: str = "mq_crash", instance: int = 0, at: float = 20.0, **changes: object) -> p.Fault:
+    """A fault of one effect; changes are of the effect."""
+    where = target("rabbitmq", "controller")
+    effect = p.Effect("kill", where, p.Mapping(()), 8.0, 0x9F3C6D0A1B2C3D4E, span(24, 3))
+    return p.Fault(name, instance, at, ((replace(effect, **changes),),), span(24, 3))
 
 
 FAULTS = (
     fault(),
-    fault("api_flap", instance=1, at=30.0, target=p.Target("nova_api", "controller", "all", 0), choice=1),
-    fault("api_flap", at=20.0, target=p.Target("nova_api", "controller", "all", 0), duration=None, action="restart"),
+    fault("api_flap", instance=1, at=30.0, target=target("nova_api", "controller", "all", 0), choice=1),
+    fault("api_flap", at=20.0, target=target("nova_api", "controller", "all", 0), duration=None, action="restart"),
 )
 
 
@@ -67,23 +73,26 @@ def cell(
     faults: tuple[p.Fault, ...] = FAULTS,
     load: int = 60,
 ) -> p.Cell:
-    return p.Cell(identity, (("load", load),), 1, topologies, workloads, faults)
+    return p.Cell(identity, (("load", load),), 1, 0, 0, topologies, workloads, faults, ())
 
 
 def plan(*cells: p.Cell) -> p.Plan:
     controller = p.Node("controller", 1, (("ram", 16 * 2**30),), (("az", "az1"),), span(6, 3))
     rabbitmq = p.Service("rabbitmq", "controller", (("port", 5672),), span(7, 3))
     success = p.Selection("iterations", "boot", "", (p.Filter("ok", "==", True, span(28)),), None, span(28))
-    rate = p.Kpi("served", "count", "1", p.Aggregate("count", success, span(28)), "count(boot[ok])", span(28))
+    rate = p.Kpi("served", "count", "1", p.Aggregate("count", success, (), span(28)), (), "count(boot[ok])", span(28))
+    available = p.Slo("available", "served", ">=", 100.0, "100", "critical", 0.95, None, span(30))
     return p.Plan(
         edition=2026,
         spec="storm.eris",
         experiment="storm",
         seed=20261121,
         parameters=(("load", 60),),
-        architecture=p.Architecture("region", (controller,), (rabbitmq,), span(5)),
+        architectures=(p.Architecture("region", (controller,), (rabbitmq,), (), span(5)),),
+        criteria=(p.Criteria((rate,), (available,)),),
+        images=(),
+        metrics=(),
+        search=None,
         cells=cells or (cell(), cell("0002", load=120)),
-        kpis=(rate,),
-        slos=(p.Slo("available", "served", ">=", 100.0, "100", "critical", 0.95, span(30)),),
         span=span(32),
     )

@@ -80,7 +80,7 @@ ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = 
     ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "duration": 8.0,\n      "action": "kill"'}),
     ("choice", plans.fault(choice=10), {"faults": '"choice": "000000000000000a"'}),
     ("fault that ends", plans.fault(duration=None), {"faults": '"duration": null'}),
-    ("selector", plans.fault(target=p.Target("a", "b", "minority", 0)), {"faults": "E0521"}),
+    ("selector", plans.fault(target=plans.target("a", "b", "minority", 0)), {"faults": "E0521"}),
     ("fault before the load", plans.fault(at=-1.0), {"faults": "E0522"}),
     ("fault without end", plans.fault(duration=math.inf), {"faults": "E0522"}),
 ]  # fmt: skip
@@ -127,7 +127,7 @@ def test_every_class_of_the_plan_is_somebodys_business() -> None:
     classes = {name for name, item in vars(p).items() if inspect.isclass(item) and hasattr(item, "__record_fields__")}
     claimed = {name for target in installed() for name in target.capabilities}
     assert claimed <= classes
-    assert classes - claimed <= {"Architecture", "Node", "Plan", "Service", "Span"}
+    assert classes - claimed <= {"Architecture", "Link", "Node", "Plan", "Service", "Span"}
 
 
 def test_capabilities_say_what_becomes_of_a_class() -> None:

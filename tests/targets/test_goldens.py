@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from erisc.base.record import replace
 from erisc.targets import faults, heat, rally
 from erisc.targets.protocol import Target
 from tests.targets import plans
@@ -49,7 +50,9 @@ def test_the_source_map_points_into_the_files(target: Target) -> None:
 
 
 def test_a_source_map_names_the_line_of_each_fault() -> None:
-    plan = plans.plan(plans.cell(faults=(plans.fault("b", at=3.0), plans.fault("a", at=1.0, span=plans.span(99)))))
+    plan = plans.plan(
+        plans.cell(faults=(plans.fault("b", at=3.0), replace(plans.fault("a", at=1.0), span=plans.span(99))))
+    )
     marks = faults.TARGET.source_map(plan)["cells/0001/faults/schedule.json"]
     assert [(mark.pointer, mark.span.line) for mark in marks] == [("/faults/0", 99), ("/faults/1", 24)]
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erisc.base.record import replace
-from erisc.compiler import plan as p
 from erisc.targets import faults, heat, rally
 from erisc.targets.names import is_usable
 from tests.targets import plans
@@ -38,7 +37,7 @@ def test_image_and_flavor_reach_heat_as_they_are(image: str, flavor: str) -> Non
 
 @given(text, text, text, text)
 def test_a_fault_reaches_the_schedule_as_it_is(name: str, action: str, service: str, nodes: str) -> None:
-    fault = plans.fault(name, action=action, target=p.Target(service, nodes, "any", 2))
+    fault = plans.fault(name, action=action, target=plans.target(service, nodes, "any", 2))
     files, found = faults.TARGET.emit(plans.plan(plans.cell(faults=(fault,))))
     assert not found
     (written,) = json.loads(files["cells/0001/faults/schedule.json"])["faults"]

@@ -18,6 +18,7 @@ from erisc.base.record import replace
 from erisc.compiler.plan import (
     Aggregate,
     Binary,
+    Criteria,
     Filter,
     Formula,
     Kpi,
@@ -39,7 +40,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "program.sc
 
 
 def during(of: str = "boot.steady") -> Window:
-    return Window("during", of, None, SPAN)
+    return Window("during", of, "", None, SPAN)
 
 
 def where(column: str, value: Any, operator: str = "==") -> Filter:
@@ -55,35 +56,39 @@ def rate(window: Window | None, workload: str = "boot") -> Selection:
 
 
 def count(over: Selection) -> Aggregate:
-    return Aggregate("count", over, SPAN)
+    return Aggregate("count", over, (), SPAN)
 
 
 BOOTS = where("op", "nova.boot_server")
 SHARE = Binary(
     "/", count(api("", where("ok", True), BOOTS, window=during())), count(api("", BOOTS, window=during())), SPAN
 )
-BEFORE = Aggregate("mean", rate(Window("before", "mq_crash", 300.0, SPAN)), SPAN)
-DIP = Binary("-", Number(1.0, SPAN), Binary("/", Aggregate("mean", rate(during("mq_crash")), SPAN), BEFORE, SPAN), SPAN)
+BEFORE = Aggregate("mean", rate(Window("before", "mq_crash", "", 300.0, SPAN)), (), SPAN)
+DIP = Binary(
+    "-", Number(1.0, SPAN), Binary("/", Aggregate("mean", rate(during("mq_crash")), (), SPAN), BEFORE, SPAN), SPAN
+)
 FORMULAS: dict[str, Formula] = {
-    "boot_p99": Aggregate("p99", api("duration", BOOTS, window=during()), SPAN),
-    "boot_p99_9": Aggregate("p99_9", api("duration", BOOTS, window=during()), SPAN),
+    "boot_p99": Aggregate("p99", api("duration", BOOTS, window=during()), (), SPAN),
+    "boot_p99_9": Aggregate("p99_9", api("duration", BOOTS, window=during()), (), SPAN),
     "success": SHARE,
     "failure": Binary("-", Number(1.0, SPAN), KpiRef("success", SPAN), SPAN),
-    "ok_share": Aggregate("mean", api("ok"), SPAN),
+    "ok_share": Aggregate("mean", api("ok"), (), SPAN),
     "dip": DIP,
-    "recovery": Recover(rate(Window("after", "mq_crash", 600.0, SPAN)), 0.05, "max", SPAN),
-    "errors": count(api("", where("ok", False), window=Window("after", "mq_crash", 60.0, SPAN))),
+    "recovery": Recover(rate(Window("after", "mq_crash", "", 600.0, SPAN)), 0.05, "max", SPAN),
+    "errors": count(api("", where("ok", False), window=Window("after", "mq_crash", "", 60.0, SPAN))),
     "errors_a_minute": Binary("/", count(api("", where("ok", False), window=during())), Number(10.0, SPAN), SPAN),
     "other_share": Binary("/", count(api("", window=during("mq_crash"))), count(api("", window=during())), SPAN),
     "slow": count(api("", where("duration", 2.5, ">"), where("op", "it's", "!="))),
-    "longest": Aggregate("max", api("duration_s", window=Window("before", "mq_crash", None, SPAN)), SPAN),
+    "longest": Aggregate("max", api("duration_s", window=Window("before", "mq_crash", "", None, SPAN)), (), SPAN),
     "twice": Binary("+", BEFORE, Unary("-", BEFORE, SPAN), SPAN),
 }
 
 
 def plan(**formulas: Formula) -> Plan:
-    kpis = tuple(Kpi(name, "number", "1", formula, f"the source of {name}", SPAN) for name, formula in formulas.items())
-    return replace(broker_plan(World()), kpis=kpis, slos=())
+    kpis = tuple(
+        Kpi(name, "number", "1", formula, (), f"the source of {name}", SPAN) for name, formula in formulas.items()
+    )
+    return replace(broker_plan(World()), criteria=(Criteria(kpis, ()),))
 
 
 def program(**formulas: Formula) -> Any:
@@ -172,17 +177,17 @@ def test_no_text_of_the_author_becomes_sql(text: str) -> None:
     ("formula", "code"),
     [
         (count(Selection("disks", "", "", (), None, SPAN)), "E0541"),
-        (Aggregate("mean", api("durations"), SPAN), "E0541"),
+        (Aggregate("mean", api("durations"), (), SPAN), "E0541"),
         (count(api("", where("opp", "x"))), "E0541"),
-        (Aggregate("mean", api(), SPAN), "E0542"),
-        (Aggregate("max", api("op"), SPAN), "E0542"),
-        (Aggregate("p95", rate(during()), SPAN), "E0542"),
-        (Aggregate("p0", api("duration"), SPAN), "E0542"),
-        (Aggregate("stddev", api("duration"), SPAN), "E0542"),
+        (Aggregate("mean", api(), (), SPAN), "E0542"),
+        (Aggregate("max", api("op"), (), SPAN), "E0542"),
+        (Aggregate("p95", rate(during()), (), SPAN), "E0542"),
+        (Aggregate("p0", api("duration"), (), SPAN), "E0542"),
+        (Aggregate("stddev", api("duration"), (), SPAN), "E0542"),
         (Recover(rate(None), 0.05, "max", SPAN), "E0543"),
-        (Recover(rate(Window("after", "boot.steady", None, SPAN)), 0.05, "max", SPAN), "E0543"),
-        (Recover(rate(Window("after", "mq_crash", None, SPAN), "other"), 0.05, "max", SPAN), "E0543"),
-        (Recover(rate(Window("after", "mq_crash", None, SPAN)), 1.0, "max", SPAN), "E0543"),
+        (Recover(rate(Window("after", "boot.steady", "", None, SPAN)), 0.05, "max", SPAN), "E0543"),
+        (Recover(rate(Window("after", "mq_crash", "", None, SPAN), "other"), 0.05, "max", SPAN), "E0543"),
+        (Recover(rate(Window("after", "mq_crash", "", None, SPAN)), 1.0, "max", SPAN), "E0543"),
     ],
 )
 def test_what_has_no_term_is_refused_with_its_place(formula: Formula, code: str) -> None:

@@ -18,6 +18,8 @@ from erisc.compiler.plan import (
     Architecture,
     Binary,
     Cell,
+    Criteria,
+    Effect,
     Fault,
     Filter,
     Kpi,
@@ -87,56 +89,58 @@ def plan(world: World) -> Plan:
     """The Plan whose bundle such a run would have been made by."""
     stages, at = [], 0.0
     for duration, start, end, name in world.stages:
-        stages.append(Stage("hold" if start == end else "ramp", name, at, duration, start, end, SPAN))
+        stages.append(Stage("hold" if start == end else "ramp", name, at, duration, None, start, end, None, None, SPAN))
         at += duration
     workload = Workload(
         "boot", "rally", "NovaServers.boot_and_delete_server", Mapping(()), _model(world), tuple(stages), SPAN
     )
     faults = tuple(
-        Fault(
-            "mq_crash",
-            i,
-            called,
-            "kill",
-            Target("rabbitmq", "controller", "one", 1),
-            (healed or ENDLESS) - called,
-            7,
-            SPAN,
-        )
+        Fault("mq_crash", i, called, ((_kill((healed or ENDLESS) - called),),), SPAN)
         for i, (called, healed) in enumerate(world.faults)
     )
-    during = Window("during", "boot.steady", None, SPAN)
+    during = Window("during", "boot.steady", "", None, SPAN)
     ok = Filter("ok", "==", True, SPAN)
     share = Binary(
         "/",
-        Aggregate("count", selection("", ok, window=during), SPAN),
-        Aggregate("count", selection("", window=during), SPAN),
+        Aggregate("count", selection("", ok, window=during), (), SPAN),
+        Aggregate("count", selection("", window=during), (), SPAN),
         SPAN,
     )
-    tail = Aggregate("p95", selection("duration", ok, window=during), SPAN)
-    after = selection("rate", window=Window("after", "mq_crash", world.follow, SPAN))
+    tail = Aggregate("p95", selection("duration", ok, window=during), (), SPAN)
+    after = selection("rate", window=Window("after", "mq_crash", "", world.follow, SPAN))
     kpis = (
         Kpi(
-            "success", "ratio", "1", share, "count(boot[ok] during boot.steady) / count(boot during boot.steady)", SPAN
+            "success",
+            "ratio",
+            "1",
+            share,
+            (),
+            "count(boot[ok] during boot.steady) / count(boot during boot.steady)",
+            SPAN,
         ),
-        Kpi("p95", "duration", "s", tail, "p95(boot.duration[ok] during boot.steady)", SPAN),
+        Kpi("p95", "duration", "s", tail, (), "p95(boot.duration[ok] during boot.steady)", SPAN),
         Kpi(
             "recovery",
             "duration",
             "s",
             Recover(after, world.within, "max", SPAN),
+            (),
             f"max(recover(boot.rate, within = {world.within * 100:g} %) after mq_crash for {world.follow:g} s)",
             SPAN,
         ),
     )
     slos = tuple(
-        Slo(name, kpi, operator, limit, _display(kpi, limit), "critical", confidence, SPAN)
+        Slo(name, kpi, operator, limit, _display(kpi, limit), "critical", confidence, None, SPAN)
         for name, kpi, operator, limit, confidence in world.slos
     )
-    cell = Cell("0001", (), 1, (), (workload,), faults)
-    return Plan(
-        2026, "broker.eris", world.name, world.seed, (), Architecture("site", (), (), SPAN), (cell,), kpis, slos, SPAN
-    )
+    cell = Cell("0001", (), 1, 0, 0, (), (workload,), faults, ())
+    sites = (Architecture("site", (), (), (), SPAN),)
+    criteria = (Criteria(kpis, slos),)
+    return Plan(2026, "broker.eris", world.name, world.seed, (), sites, criteria, (), (), None, (cell,), SPAN)
+
+
+def _kill(duration: float) -> Effect:
+    return Effect("kill", Target("rabbitmq", "controller", "one", 1, "", ()), Mapping(()), duration, 7, SPAN)
 
 
 def _display(kpi: str, limit: float) -> str:

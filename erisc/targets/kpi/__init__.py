@@ -25,6 +25,11 @@ class KpiTarget:
     @property
     def capabilities(self) -> dict[str, str]:
         return {
+            "Criteria": "supported",
+            "Rolling": "refused: not yet",
+            "Metric": "refused: not yet",
+            "Search": "refused: not yet",
+            "Condition": "refused: not yet",
             "Kpi": "supported",
             "Slo": "supported",
             "Number": "supported",
@@ -45,8 +50,8 @@ class KpiTarget:
         return {PATH: json_text.dump(_program(plan))}, ()
 
     def source_map(self, plan: Plan) -> dict[str, tuple[Mark, ...]]:
-        kpis = [Mark(f"/kpis/{index}", kpi.span) for index, kpi in enumerate(plan.kpis)]
-        slos = [Mark(f"/slos/{index}", slo.span) for index, slo in enumerate(plan.slos)]
+        kpis = [Mark(f"/kpis/{index}", kpi.span) for index, kpi in enumerate(plan.criteria[0].kpis)]
+        slos = [Mark(f"/slos/{index}", slo.span) for index, slo in enumerate(plan.criteria[0].slos)]
         return {PATH: (*kpis, *slos)}
 
 
@@ -58,8 +63,8 @@ def _program(plan: Plan) -> dict[str, Any]:
         "format": FORMAT,
         "experiment": plan.experiment,
         "cells": [_cell(cell) for cell in plan.cells],
-        "kpis": [_kpi(kpi) for kpi in plan.kpis],
-        "slos": [_slo(slo) for slo in plan.slos],
+        "kpis": [_kpi(kpi) for kpi in plan.criteria[0].kpis],
+        "slos": [_slo(slo) for slo in plan.criteria[0].slos],
     }
 
 
@@ -82,8 +87,8 @@ def _stage(stage: Stage) -> dict[str, Any]:
     return {
         "kind": stage.kind,
         "name": stage.name,
-        "start": float(stage.start),
-        "duration": float(stage.duration),
+        "start": float(stage.start or 0.0),
+        "duration": float(stage.duration or 0.0),
         "from": float(stage.level_from),
         "to": float(stage.level_to),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.plan import Aggregate, Binary, Formula, Kpi, Plan, Recover, Selection, Unary
+from erisc.compiler.plan import Aggregate, Binary, Formula, Kpi, Plan, Recover, Selection, Unary, rows_of
 from erisc.targets.kpi import sql
 from erisc.targets.kpi.terms import quantile
 from erisc.targets.names import closest
@@ -17,7 +17,7 @@ FUNCTIONS = ("sum", "mean", "min", "max")
 
 def check(plan: Plan) -> tuple[Diagnostic, ...]:
     """Everything in the formulas that has no term."""
-    return tuple(dict.fromkeys(found for kpi in plan.kpis for found in _kpi(kpi, plan)))
+    return tuple(dict.fromkeys(found for kpi in plan.criteria[0].kpis for found in _kpi(kpi, plan)))
 
 
 def _kpi(kpi: Kpi, plan: Plan) -> Iterator[Diagnostic]:
@@ -27,7 +27,7 @@ def _kpi(kpi: Kpi, plan: Plan) -> Iterator[Diagnostic]:
         return
     for part in _parts(kpi.formula):
         if isinstance(part, Aggregate):
-            yield from _selection(part.over)
+            yield from _selection(rows_of(part))
             yield from _aggregate(part)
         elif isinstance(part, Recover):
             yield from _selection(part.series)
@@ -72,12 +72,12 @@ def _selection(over: Selection) -> Iterator[Diagnostic]:
 
 
 def _aggregate(part: Aggregate) -> Iterator[Diagnostic]:
-    if part.function == "count" or part.over.table not in sql.COLUMNS:
+    if part.function == "count" or rows_of(part).table not in sql.COLUMNS:
         return
     if not _known(part.function):
         yield Diagnostic("E0542", f"there is no aggregate `{part.function}`", part.span, help="use count, mean, p95, …")
-    elif part.over.column == "rate":
-        if part.function != "mean" or part.over.table != "iterations":
+    elif rows_of(part).column == "rate":
+        if part.function != "mean" or rows_of(part).table != "iterations":
             summary = f"`{part.function}` of a rate is not defined: a rate is averaged over a window"
             yield Diagnostic("E0542", summary, part.span, help="use mean(…) or recover(…)")
     else:
@@ -85,13 +85,13 @@ def _aggregate(part: Aggregate) -> Iterator[Diagnostic]:
 
 
 def _column(part: Aggregate) -> Iterator[Diagnostic]:
-    name = sql.column(part.over.table, part.over.column)
-    if part.over.column == "":
+    name = sql.column(rows_of(part).table, rows_of(part).column)
+    if rows_of(part).column == "":
         yield Diagnostic(
-            "E0542", f"`{part.function}` needs a column", part.span, help=f"name one: {part.over.table}.duration"
+            "E0542", f"`{part.function}` needs a column", part.span, help=f"name one: {rows_of(part).table}.duration"
         )
     elif name is not None:
-        kind = sql.COLUMNS[part.over.table][name]
+        kind = sql.COLUMNS[rows_of(part).table][name]
         if kind == sql.TEXT or (kind == sql.TRUTH and part.function != "mean"):
             yield Diagnostic("E0542", f"`{part.function}` of the column `{name}` is not a number", part.span)
 

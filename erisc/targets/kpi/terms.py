@@ -15,6 +15,7 @@ from erisc.compiler.plan import (
     Selection,
     Unary,
     Window,
+    rows_of,
 )
 from erisc.targets.kpi import sql
 
@@ -65,7 +66,7 @@ def proportion(formula: Binary) -> Term | None:
         return None
     if (formula.left.function, formula.right.function) != ("count", "count"):
         return None
-    part, whole = formula.left.over, formula.right.over
+    part, whole = rows_of(formula.left), rows_of(formula.right)
     if _frame(part) != _frame(whole):
         return None
     wanted = [_bare(one) for one in part.filters]
@@ -103,7 +104,7 @@ def _hits(method: str, over: Selection, hit: str, columns: list[str]) -> Term:
 
 
 def _aggregate(formula: Aggregate, bare: bool) -> Term:
-    over = formula.over
+    over = rows_of(formula)
     if formula.function == "count":
         return _count(over, bare)
     if over.column == "rate":

@@ -53,7 +53,7 @@ def _stage(stage: Stage) -> dict[str, Any]:
     return {
         "kind": stage.kind,
         "name": stage.name,
-        "duration": float(stage.duration),
+        "duration": float(stage.duration or 0.0),
         "from": float(stage.level_from),
         "to": float(stage.level_to),
     }
