@@ -1,4 +1,4 @@
-"""E1, the syntax of a spec, and W02, what lint says of its names."""
+"""E1, the syntax of a spec."""
 
 from __future__ import annotations
 
@@ -74,43 +74,6 @@ SYNTAX = (
         "The statement belongs to the language, but this version cannot compile it. It is refused rather than ignored.",
         "Leave it out, or do it by other means for now.",
         'image tools { base = "debian-12" }',
-        "seed 2",
-    ),
-)
-
-LINT = (
-    Code(
-        "W0201",
-        "a name without a use",
-        "A parameter, workload, KPI or import that nothing refers to is usually a slip: a misspelt name, or a "
-        "thing that was "
-        "meant to be in `use`.",
-        "Use it or remove it.",
-        "param spare: int = 3",
-        "seed 2",
-    ),
-    Code(
-        "W0202",
-        "used twice",
-        "The same name stands in `use` more than once; it is used once.",
-        "Remove one.",
-        "experiment trial {\n  use site, boot, storm, boot\n  check available\n}",
-        "experiment trial {\n  use site, boot, storm\n  check available\n}",
-    ),
-    Code(
-        "W0203",
-        "an experiment that checks nothing",
-        "Without `check` a run records and judges nothing.",
-        "Add `check` with the SLOs that must hold.",
-        "experiment trial {\n  use site, boot, storm\n}",
-        "experiment trial {\n  use site, boot, storm\n  check available\n}",
-    ),
-    Code(
-        "W0204",
-        "an SLO that is never checked",
-        "No experiment names the SLO in `check`, so it can never fail.",
-        "Add it to a `check`, or remove it.",
-        "slo forgotten: success > 10 %",
         "seed 2",
     ),
 )

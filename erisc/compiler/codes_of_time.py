@@ -1,4 +1,4 @@
-"""E4, the timeline; E6, statistics; and the warnings of both."""
+"""E4, the timeline; E6, statistics."""
 
 from __future__ import annotations
 
@@ -104,23 +104,6 @@ TIMELINE = (
         _fault(f"random poisson(6 per h) {_KILL} for 5 s"),
         _fault(f"every 20 s until 50 s {_KILL} for 5 s"),
     ),
-    Code(
-        "W0401",
-        "a fault after the end of the load",
-        "The fault comes when no load is left to feel it.",
-        "An earlier fault, or a longer load.",
-        _fault(f"at 2 min {_KILL} for 5 s"),
-        _fault(f"at 20 s {_KILL} for 5 s"),
-    ),
-    Code(
-        "W0402",
-        "two faults on the same service at once",
-        "Both hold the service on the same node set. When the first is healed, the second may be healed with it, and "
-        "the recorded windows no longer say what was broken.",
-        "Move them apart in time.",
-        f"faults storm on site {{\n  fault crash: at 20 s {_KILL} for 5 s\n  fault again: at 22 s {_KILL} for 5 s\n}}",
-        f"faults storm on site {{\n  fault crash: at 20 s {_KILL} for 5 s\n  fault again: at 32 s {_KILL} for 5 s\n}}",
-    ),
 )
 
 STATISTICS = (
@@ -139,15 +122,5 @@ STATISTICS = (
         "Leave it out: every repeat is judged on its own.",
         "slo available: success >= 50 % over 5 runs",
         "slo available: success >= 50 %",
-    ),
-    Code(
-        "W0601",
-        "a confidence that the planned load cannot reach",
-        "To bound a share q with confidence c takes at least ln(1 - c) / ln(q) samples: 59 for a p95 at 95 %, "
-        "299 for a p99, "
-        "2995 for a p99.9. With fewer the verdict can only be inconclusive.",
-        "A longer stage, a higher load, or less confidence.",
-        "slo available: success >= 99.9 %",
-        "slo available: success >= 90 %",
     ),
 )

@@ -12,7 +12,7 @@ from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.experiments import build_plan
 from erisc.compiler.infrastructure import build_architecture, build_topology
-from erisc.compiler.lint import lint_names
+from erisc.compiler.lint import lint_program
 from erisc.compiler.parameters import bind
 from erisc.compiler.plan import Kpi, Plan, Slo, Span
 from erisc.compiler.program import Declared, Program, resolve
@@ -107,7 +107,7 @@ def expand_pass(request: Request, checked: Checked) -> tuple[Plan | None, Found]
     plans = [build_plan(context, declared, checked.kpis, checked.slos, checked.sound) for declared in chosen]
     everything = request.every or len(before.program.names["experiment"]) == 1
     if everything and checked.sound and not findings.broken:
-        lint_names(before.program, findings)
+        lint_program(before.program, findings)
     return plans[0] if len(plans) == 1 and not findings.broken else None, findings.sorted()
 
 

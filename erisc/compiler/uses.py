@@ -35,8 +35,6 @@ def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | 
         if kind in found:
             declared = context.find(kind, word, source)
             if declared is not None:
-                if word.text in found[kind]:
-                    context.findings.add("W0202", f"`{word.text}` is used twice", source.span(word))
                 found[kind][word.text] = declared
         else:
             sound = False
@@ -128,13 +126,6 @@ def find_checked(context: Context, node: ast.Experiment, source: Source, slos: d
         for word in item.names.words if isinstance(item, ast.Check) else ():
             if context.find("slo", word, source) is not None and word.text in slos:
                 found[word.text] = slos[word.text]
-    if not any(isinstance(item, ast.Check) for item in node.items):
-        context.findings.add(
-            "W0203",
-            f"experiment `{node.name.text}` checks nothing",
-            source.span(node.name),
-            help="add `check` with its SLOs",
-        )
     return tuple(found.values())
 
 

@@ -38,7 +38,7 @@ def test_the_example_fails_and_the_mended_one_compiles(code: Code, tmp_path: Pat
 
 def test_every_code_that_can_be_raised_is_in_the_catalogue() -> None:
     raised = set()
-    for path in COMPILER.glob("*.py"):
+    for path in COMPILER.rglob("*.py"):
         if not path.name.startswith("codes"):
             raised |= set(re.findall(r'"([EW]0\d{3})"', path.read_text()))
     assert raised == set(catalogue())

@@ -1,23 +1,40 @@
-"""Whether the planned load gives enough samples for what an SLO promises."""
+"""Confidence that the planned load cannot reach."""
 
 from __future__ import annotations
 
 import math
 import re
+from typing import TYPE_CHECKING
 
-from erisc.compiler.context import Context
-from erisc.compiler.plan import Aggregate, Binary, Cell, Kpi, Selection, Slo, rows_of
+from erisc.compiler.codes import Code
+from erisc.compiler.plan import Aggregate, Binary, Kpi, Selection, Slo, rows_of
+
+if TYPE_CHECKING:
+    from erisc.compiler.lint.trial import Trial
+    from erisc.compiler.plan import Cell
+
+RULE = Code(
+    code="W0601",
+    title="a confidence that the planned load cannot reach",
+    explanation=(
+        "To bound a share q with confidence c takes at least ln(1 - c) / ln(q) samples: 59 for a p95 at 95 %, 299 for "
+        "a p99, 2995 for a p99.9. With fewer the verdict can only be inconclusive."
+    ),
+    mend="A longer stage, a higher load, or less confidence.",
+    example="slo available: success >= 99.9 %",
+    mended="slo available: success >= 90 %",
+)
 
 
-def samples_suffice(context: Context, checked: tuple[Slo, ...], kpis: dict[str, Kpi], cells: tuple[Cell, ...]) -> None:
-    """Warn when the planned arrivals of an open model cannot bound what an SLO limits."""
-    for slo in checked:
+def check(trial: Trial, cell: Cell) -> None:
+    """Planned arrivals of an open model are too few to bound what an SLO limits."""
+    kpis = {kpi.name: kpi for kpi in trial.criteria.kpis}
+    for slo in trial.criteria.slos:
         kpi = kpis[slo.kpi]
         selection, quantile = _bounded(kpi, slo)
         if selection is None or not 0 < quantile < 1:
             continue
-        planned = min((_arrivals(selection, cell) for cell in cells), default=math.inf)
-        needed = samples_needed(quantile, slo.confidence)
+        planned, needed = _arrivals(selection, cell), samples_needed(quantile, slo.confidence)
         if planned < needed:
             note = (
                 f"{needed} samples bound a share of {quantile * 100:g} % with a confidence of "
@@ -25,9 +42,8 @@ def samples_suffice(context: Context, checked: tuple[Slo, ...], kpis: dict[str, 
             )
             labels = [(kpi.span, "measured here")]
             help_ = "a longer stage, a higher load, or less confidence; as it is the verdict will be inconclusive"
-            context.findings.add(
-                "W0601", f"SLO `{slo.name}` cannot reach its confidence", slo.span, note=note, labels=labels, help=help_
-            )
+            summary = f"SLO `{slo.name}` cannot reach its confidence"
+            trial.findings.add("W0601", summary, slo.span, note=note, labels=labels, help=help_)
 
 
 def _bounded(kpi: Kpi, slo: Slo) -> tuple[Selection | None, float]:

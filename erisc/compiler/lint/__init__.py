@@ -1,0 +1,45 @@
+"""What is allowed but looks like a slip. One rule a file, documented beside its check; here they are run.
+
+A rule is a module `wNNNN_what.py` with its page, `RULE`, and `check`. There are three kinds by what they look at, and
+one tuple in `erisc.compiler.lint.rules` for each: the names of a whole program, one experiment, one cell of it. Rules
+look only at what compiles: where there are errors, they are silent. A new rule is one file and one word in its tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from erisc.compiler.codes import Code
+    from erisc.compiler.lint.trial import Trial
+    from erisc.compiler.plan import Cell
+    from erisc.compiler.program import Program
+    from erisc.compiler.source import Findings
+
+
+def lint_program(program: Program, findings: Findings) -> None:
+    """Warn about the declarations and imports of a sound program, once all its experiments are resolved."""
+    from erisc.compiler.lint.rules import OF_PROGRAM
+
+    for rule in OF_PROGRAM:
+        rule.check(program, findings)
+
+
+def lint_experiment(trial: Trial, cells: Iterable[Cell]) -> None:
+    """Warn about an experiment and each of the given cells."""
+    from erisc.compiler.lint.rules import OF_CELL, OF_EXPERIMENT
+
+    for rule in OF_EXPERIMENT:
+        rule.check(trial)
+    for cell in cells:
+        for one in OF_CELL:
+            one.check(trial, cell)
+
+
+def catalogue() -> tuple[Code, ...]:
+    """The pages of all rules, by code."""
+    from erisc.compiler.lint.rules import OF_CELL, OF_EXPERIMENT, OF_PROGRAM
+
+    pages = (rule.RULE for rule in (*OF_PROGRAM, *OF_EXPERIMENT, *OF_CELL))
+    return tuple(sorted(pages, key=lambda page: page.code))

@@ -1,0 +1,54 @@
+"""All rules, by what they look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from erisc.compiler.lint import (
+    w0201_unused_name,
+    w0202_used_twice,
+    w0203_nothing_checked,
+    w0204_unchecked_slo,
+    w0401_fault_after_load,
+    w0402_faults_at_once,
+    w0601_too_few_samples,
+)
+
+if TYPE_CHECKING:
+    from erisc.compiler.codes import Code
+    from erisc.compiler.lint.trial import Trial
+    from erisc.compiler.plan import Cell
+    from erisc.compiler.program import Program
+    from erisc.compiler.source import Findings
+
+
+class ProgramRule(Protocol):
+    """Looks at the names of a program."""
+
+    RULE: Code
+
+    def check(self, program: Program, findings: Findings, /) -> None:
+        """Say what looks like a slip."""
+
+
+class ExperimentRule(Protocol):
+    """Looks at one experiment."""
+
+    RULE: Code
+
+    def check(self, trial: Trial, /) -> None:
+        """Say what looks like a slip."""
+
+
+class CellRule(Protocol):
+    """Looks at one cell of an experiment: its timeline, its load."""
+
+    RULE: Code
+
+    def check(self, trial: Trial, cell: Cell, /) -> None:
+        """Say what looks like a slip; the same finding at the same place in another cell counts once."""
+
+
+OF_PROGRAM: tuple[ProgramRule, ...] = (w0201_unused_name, w0204_unchecked_slo)
+OF_EXPERIMENT: tuple[ExperimentRule, ...] = (w0202_used_twice, w0203_nothing_checked)
+OF_CELL: tuple[CellRule, ...] = (w0401_fault_after_load, w0402_faults_at_once, w0601_too_few_samples)
