@@ -12,7 +12,7 @@ from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.experiments import build_plan
 from erisc.compiler.infrastructure import build_architecture, build_topology
-from erisc.compiler.lint import lint_program
+from erisc.compiler.lint import lint_program, silenced
 from erisc.compiler.parameters import bind
 from erisc.compiler.plan import Kpi, Plan, Slo, Span
 from erisc.compiler.program import Declared, Program, resolve
@@ -155,4 +155,4 @@ def run(request: Request) -> Compilation:
             break
     broken = any(found.is_error for found in diagnostics)
     plan = value if isinstance(value, Plan) and not broken else None
-    return Compilation(plan, tuple(sorted(diagnostics, key=order)), sources)
+    return Compilation(plan, silenced(sorted(diagnostics, key=order), sources, request.every and not broken), sources)

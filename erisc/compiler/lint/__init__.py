@@ -7,11 +7,12 @@ look only at what compiles: where there are errors, they are silent. A new rule 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from erisc.compiler.codes import Code
+    from erisc.compiler.diagnostics import Diagnostic
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell
     from erisc.compiler.program import Program
@@ -37,9 +38,21 @@ def lint_experiment(trial: Trial, cells: Iterable[Cell]) -> None:
             one.check(trial, cell)
 
 
+def silenced(found: list[Diagnostic], sources: Mapping[str, str], complete: bool) -> tuple[Diagnostic, ...]:
+    """What is left when the author's `// erisc: allow` comments are heard; complete: all rules had their say."""
+    if not any("erisc:" in text for text in sources.values()):
+        return tuple(found)
+    from erisc.compiler.lint.allow import silence
+
+    return silence(found, sources, complete)
+
+
 def catalogue() -> tuple[Code, ...]:
     """The pages of all rules, by code."""
+    from erisc.compiler.lint import allow
     from erisc.compiler.lint.rules import OF_CELL, OF_EXPERIMENT, OF_PROGRAM
 
-    pages = (rule.RULE for rule in (*OF_PROGRAM, *OF_EXPERIMENT, *OF_CELL))
-    return tuple(sorted(pages, key=lambda page: page.code))
+    pages = [rule.RULE for rule in OF_PROGRAM]
+    pages += [rule.RULE for rule in OF_EXPERIMENT]
+    pages += [rule.RULE for rule in OF_CELL]
+    return tuple(sorted((*pages, *allow.RULES), key=lambda page: page.code))
