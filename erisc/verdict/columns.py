@@ -54,7 +54,7 @@ RECORDED: dict[str, Columns] = {
 """What every run records: iterations and API calls, windows and faults."""
 
 
-def _samples(labels: str, values: str, **special: str) -> Columns:
+def _samples(labels: str, values: str, /, **special: str) -> Columns:
     """A table of samples: its labels, when, its values."""
     columns = {name: special.get(name, VARCHAR) for name in labels.split()}
     return columns | {name: special.get(name, DOUBLE) for name in ("at_s", "interval_s", *values.split())}
