@@ -11,7 +11,7 @@ from erisc.compiler.context import Context
 from erisc.compiler.infrastructure import build_architecture, build_topology
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
-from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Slo, Span, Workload
+from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Reaction, Slo, Span, Workload
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source
@@ -145,11 +145,14 @@ def _cell(
     end = max((end_of(workload) for workload in workloads), default=math.inf)
     draw = Draw(context.program.seed, point, repeat)
     faults: list[Fault] = []
+    reactions: list[Reaction] = []
     for declared in uses.faults:
-        faults += build_faults(context, declared, architecture, draw, end)
+        planned, foretold = build_faults(context, declared, architecture, draw, end)
+        faults += planned
+        reactions += foretold
     ordered = tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
     _unique(context, uses)
-    return Cell(name, point, repeat, 0, 0, topologies, workloads, ordered, ())
+    return Cell(name, point, repeat, 0, 0, topologies, workloads, ordered, tuple(reactions))
 
 
 def end_of(workload: Workload) -> float:

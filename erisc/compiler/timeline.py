@@ -11,7 +11,7 @@ from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.digest import sha256
 from erisc.compiler.effects import planned_effect, single_effect
-from erisc.compiler.plan import Architecture, Effect, Fault, Mapping
+from erisc.compiler.plan import Architecture, Effect, Fault, Mapping, Reaction
 from erisc.compiler.program import Declared
 from erisc.compiler.source import Source
 
@@ -38,8 +38,11 @@ class Draw:
 
 def build_faults(
     context: Context, declared: Declared, architecture: Architecture | None, draw: Draw, end: float
-) -> tuple[Fault, ...]:
-    """All planned instants of a set of faults. end: s from t = 0, when the load ends; inf when that is not known."""
+) -> tuple[tuple[Fault, ...], tuple[Reaction, ...]]:
+    """All planned instants of a set of faults, in order, and the faults whose instants only the run can tell.
+
+    end: s from t = 0, when the load ends; inf when that is not known.
+    """
     node, source = declared.node, declared.source
     found: list[Fault] = []
     names: dict[str, ast.Word] = {}
@@ -51,7 +54,7 @@ def build_faults(
             )
             continue
         found += _fault(context, item, source, architecture, draw, end)
-    return tuple(sorted(found, key=lambda fault: (fault.at, fault.name, fault.instance)))
+    return tuple(sorted(found, key=lambda fault: (fault.at, fault.name, fault.instance))), ()
 
 
 def _fault(
