@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from erisc.compiler.pipeline import Compilation
 
 _NONE: Mapping[str, str] = {}
+_TEXTS: Mapping[str, bytes] = {}
 
 
 def compile_spec(path: str, *, settings: Mapping[str, str] = _NONE, experiment: str | None = None) -> Compilation:
@@ -22,8 +23,11 @@ def compile_spec(path: str, *, settings: Mapping[str, str] = _NONE, experiment: 
     return run(Request(path, settings, experiment, False))
 
 
-def lint_spec(path: str) -> Compilation:
-    """Check everything in a spec, all its experiments included. plan: that of the only experiment, else None."""
+def lint_spec(path: str, *, settings: Mapping[str, str] = _NONE, texts: Mapping[str, bytes] = _TEXTS) -> Compilation:
+    """Check everything in a spec, all its experiments included. plan: that of the only experiment, else None.
+
+    texts: by absolute path, what to read in place of a file (an editor's unsaved text, standard input).
+    """
     from erisc.compiler.pipeline import Request, run
 
-    return run(Request(path, {}, None, True))
+    return run(Request(path, settings, None, True, texts))

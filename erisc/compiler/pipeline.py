@@ -17,7 +17,7 @@ from erisc.compiler.parameters import bind
 from erisc.compiler.plan import Kpi, Plan, Slo, Span
 from erisc.compiler.program import Declared, Program, resolve
 from erisc.compiler.quantities import Units
-from erisc.compiler.reading import read
+from erisc.compiler.reading import NO_TEXTS, Texts, read
 from erisc.compiler.source import Findings, Source, TooManyError, did_you_mean, order
 from erisc.compiler.syntax import parser
 from erisc.compiler.timeline import Draw, build_faults
@@ -35,12 +35,16 @@ class Compilation:
 
 @record
 class Request:
-    """experiment: its name; None for the only one. every: check all experiments and make no choice."""
+    """experiment: its name; None for the only one. every: check all experiments and make no choice.
+
+    texts: what to read in place of files.
+    """
 
     path: str
     settings: Mapping[str, str]
     experiment: str | None
     every: bool
+    texts: Texts = NO_TEXTS
 
 
 @record
@@ -59,13 +63,13 @@ Found = tuple[Diagnostic, ...]
 def read_pass(request: Request, _: object) -> tuple[Source | None, Found]:
     """The file's text."""
     findings = Findings()
-    return read(request.path, findings), findings.sorted()
+    return read(request.path, findings, request.texts), findings.sorted()
 
 
 def resolve_pass(request: Request, source: Source) -> tuple[Program, Found]:
     """Statements, imports, names."""
     findings = Findings()
-    program = resolve(source, findings)
+    program = resolve(source, findings, request.texts)
     program.sound = not findings.broken
     return program, findings.sorted()
 

@@ -11,7 +11,7 @@ from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.constants import unquote
 from erisc.compiler.plan import Span
-from erisc.compiler.reading import read_as
+from erisc.compiler.reading import NO_TEXTS, Texts, read_as
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 from erisc.compiler.syntax import Parsed, parse
 
@@ -51,6 +51,7 @@ class Program:
         self.seed = 0
         self.seeded = False
         self.sound = True
+        self.texts: Texts = NO_TEXTS
 
     def get(self, kind: str, name: str) -> Declared | None:
         """A declaration, noting that somebody meant it."""
@@ -60,9 +61,10 @@ class Program:
         return found
 
 
-def resolve(source: Source, findings: Findings) -> Program:
-    """Parse the spec and what it imports; every name gets its declaration."""
+def resolve(source: Source, findings: Findings, texts: Texts = NO_TEXTS) -> Program:
+    """Parse the spec and what it imports; every name gets its declaration. texts: what to read in place of files."""
     program = Program(source)
+    program.texts = texts
     program.sources[source.name] = source.text
     parsed = parse(source, findings)
     program.lost = parsed.lost

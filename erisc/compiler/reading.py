@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 from erisc.compiler.plan import Span
 from erisc.compiler.source import Findings, Source
@@ -10,19 +11,23 @@ from erisc.compiler.source import Findings, Source
 MAX_BYTES = 2 * 1024 * 1024
 """Of one spec file."""
 
+Texts = Mapping[str, bytes]
+"""Absolute path -> what to read there in place of the file: an editor's unsaved text, standard input."""
 
-def read(path: str, findings: Findings) -> Source | None:
+NO_TEXTS: Texts = {}
+
+
+def read(path: str, findings: Findings, texts: Texts = NO_TEXTS) -> Source | None:
     """The text of a spec file; None when it cannot be one."""
     name = os.path.basename(path)
-    return read_as(name, path, findings)
+    return read_as(name, path, findings, texts)
 
 
-def read_as(name: str, path: str, findings: Findings) -> Source | None:
+def read_as(name: str, path: str, findings: Findings, texts: Texts = NO_TEXTS) -> Source | None:
     """The text of a file, under the name that spans carry."""
     nowhere = Span(name, 1, 1, 1, 1)
     try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = _data(path, texts)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         findings.add(
@@ -52,3 +57,12 @@ def read_as(name: str, path: str, findings: Findings) -> Source | None:
         )
         return None
     return Source(name, text.removeprefix("\ufeff").replace("\r\n", "\n"))
+
+
+def _data(path: str, texts: Texts) -> bytes:
+    """At most one byte more than a spec may have. Raises OSError, ValueError."""
+    given = texts.get(os.path.abspath(path)) if texts else None
+    if given is not None:
+        return given[: MAX_BYTES + 1]
+    with open(path, "rb") as file:
+        return file.read(MAX_BYTES + 1)

@@ -70,3 +70,15 @@ def test_a_clean_lint_loads_no_catalogue(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(EXAMPLES / "quickstart.eris")], capture_output=True, text=True, check=False
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_a_text_in_place_of_a_file(tmp_path: Path) -> None:
+    from erisc.compiler import lint_spec
+
+    path = tmp_path / "spec.eris"
+    path.write_text(patched("seed 2"))
+    given = lint_spec(str(path), texts={str(path): patched("param a: int = 3").encode()})
+    assert codes(given) == ["W0201"]
+    assert (
+        lint_spec("no/such.eris", texts={str(Path("no/such.eris").absolute()): b"\xff"}).diagnostics[0].code == "E0107"
+    )
