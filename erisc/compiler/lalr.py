@@ -1,7 +1,7 @@
 """The parser: a LALR(1) driver with a contextual lexer over the tables of `erisc.compiler.tables`.
 
 The lexer asks the parser's state what it accepts, so a keyword is a keyword only where one is due. After an error the
-parser drops the statement and goes on at the next keyword that stands in column one.
+parser drops the statement and goes on where `erisc.compiler.recovery` says.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import Any
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.nodes import Builder, TooDeepError, builders
+from erisc.compiler.recovery import Many, Stack, resume
 from erisc.compiler.tables import Tables
 
 MAX_STACK = 150
 """Parser states at once: bounds how deep blocks, lists and parentheses nest."""
 MAX_PROBLEMS = 100
-"""Broken statements, after which the parser gives up."""
+"""Of one file, after which the parser gives up."""
+MAX_TOKENS = 100_000
+"""Of one file: some 8000 lines, half a second of parsing."""
 
 _END = "$END"
 _PASS, _BUILD, _INLINE = 0, 1, 2
@@ -27,7 +30,7 @@ _MARK = 6
 
 @record
 class SyntaxProblem:
-    """Where parsing stopped. kind: `token`, `character`, `string` or `depth`. expected: terminals that would do.
+    """Where parsing stopped. kind: `token`, `character`, `string`, `depth` or `tokens`. expected: what would do.
 
     statement: where the broken statement starts. opened: where the innermost open block was opened, or -1.
     """
@@ -41,15 +44,6 @@ class SyntaxProblem:
     previous: int
 
 
-def column_one(tables: Tables) -> re.Pattern[str]:
-    """Finds where a statement begins: its keyword in column one. Compiled when something is broken (re keeps it)."""
-    return re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE)
-
-
-class _Many(list[Any]):
-    """Children of a rule that belong to its parent."""
-
-
 class Parser:
     """Tables made ready to run. One parser may parse any number of texts."""
 
@@ -59,34 +53,32 @@ class Parser:
         self.rules = [_ready(rule, made) for rule in tables.rules]
         self.token, self.kinds = _token_pattern(tables)
 
-    def parse(self, text: str) -> tuple[list[Any], list[SyntaxProblem]]:
-        """Statements in order, and one problem for every statement that is broken."""
-        statements: list[Any] = []
+    def parse(self, text: str, seen: list[tuple[int, int]] | None = None) -> tuple[list[Any], list[SyntaxProblem]]:
+        """The sound statements in order, and what is wrong. Start and end of every token are added to `seen`."""
+        stack = Stack(self.tables.start)
         problems: list[SyntaxProblem] = []
+        tokens: list[tuple[int, int]] = [] if seen is None else seen
         position: int | None = 0
         while position is not None:
-            found, problem = self._run(text, position)
-            statements += found
-            position = None
-            if problem is not None:
-                problems.append(problem)
-                position = self._resume(text, problem) if len(problems) < MAX_PROBLEMS else None
-        return statements, problems
+            problem = self._run(text, stack, position, tokens)
+            if problem is None:
+                break
+            problems.append(problem)
+            if len(problems) == MAX_PROBLEMS or problem.kind == "tokens":
+                stack.clear()
+                break
+            position = resume(self.tables, text, stack, problem)
+        dropped = {problem.statement for problem in problems}
+        return [statement for statement in stack.finished if statement.start not in dropped], problems
 
-    def _resume(self, text: str, problem: SyntaxProblem) -> int | None:
-        line = text.rfind("\n", 0, problem.start) + 1
-        match = column_one(self.tables).search(text, max(line, problem.statement + 1))
-        return match.start() if match else None
-
-    def _run(self, text: str, position: int) -> tuple[list[Any], SyntaxProblem | None]:
+    def _run(self, text: str, stack: Stack, position: int, seen: list[tuple[int, int]]) -> SyntaxProblem | None:
         """Parse from `position` to the end or to the first problem."""
         tables, rules = self.tables, self.rules
         actions, gotos, words, marks = tables.actions, tables.gotos, tables.words, tables.marks
         match_token, kinds, last = self.token.match, self.kinds, tables.end
         word = ast.Word
-        values: list[Any] = [None]
-        states, starts, ends = [tables.start], [position], [position]
-        row = actions[tables.start]
+        states, values, starts, ends = stack.states, stack.values, stack.starts, stack.ends
+        row = actions[states[-1]]
         while True:
             match = match_token(text, position)
             assert match is not None
@@ -107,15 +99,17 @@ class Parser:
             while True:
                 action = row.get(kind)
                 if action is None:
-                    return _whole(values), self._problem(text, states, starts, ends, kind, start, position)
+                    return self._problem(text, stack, kind, start, position)
                 if action >= 0:
+                    seen.append((start, position))
                     states.append(action)
                     values.append(None if group == _MARK else word(start, position, lexeme))
                     starts.append(start)
                     ends.append(position)
                     row = actions[action]
-                    if len(states) > MAX_STACK:
-                        return _whole(values), self._problem(text, states, starts, ends, "depth", start, position)
+                    if len(states) > MAX_STACK or len(seen) > MAX_TOKENS:
+                        kind = "depth" if len(states) > MAX_STACK else "tokens"
+                        return self._problem(text, stack, kind, start, position)
                     break
                 how, origin, length, children, build = rules[~action]
                 if how == _PASS:
@@ -130,23 +124,23 @@ class Parser:
                     try:
                         value = build(kept, first, final)
                     except TooDeepError:
-                        return _whole(values), self._problem(text, states, starts, ends, "depth", first, final)
+                        return self._problem(text, stack, "depth", first, final)
                     del states[-length:], values[-length:], starts[-length:], ends[-length:]
                     values.append(value)
                     starts.append(first)
                     ends.append(final)
                 state = gotos[states[-1]][origin]
                 if state == last and kind == _END:
-                    return values[-1], None
+                    stack.finished += values[-1]
+                    return None
                 states.append(state)
                 row = actions[state]
 
-    def _problem(
-        self, text: str, states: list[int], starts: list[int], ends: list[int], kind: str, start: int, end: int
-    ) -> SyntaxProblem:
+    def _problem(self, text: str, stack: Stack, kind: str, start: int, end: int) -> SyntaxProblem:
+        states, starts, ends = stack.states, stack.starts, stack.ends
         if kind == "BAD":
             kind = "string" if text[start] == '"' else "character"
-        elif kind != "depth":
+        elif kind not in ("depth", "tokens"):
             kind = "token"
         expected = tuple(t for t in self.tables.actions[states[-1]] if kind == "token" and self._would_do(states, t))
         blocks = [s for s, e in zip(starts[1:], ends[1:], strict=True) if e == s + 1 and text[s] == "{"]
@@ -175,14 +169,6 @@ def _holds_statements(tables: Tables, states: list[int]) -> bool:
     return any(states[1] == state for origin, state in row.items() if origin.startswith("__start_star"))
 
 
-def _whole(values: list[Any]) -> list[Any]:
-    """The statements that were finished before the problem."""
-    finished = values[1] if len(values) > 1 else None
-    if isinstance(finished, _Many):
-        return list(finished)
-    return []
-
-
 def _ready(rule: Any, made: dict[str, Builder]) -> tuple[int, str, int, Any, Any]:
     origin, name, length, children, inline, single = rule
     if length == 1 and children == (0,) and (single or inline) and not origin.startswith("__"):
@@ -195,7 +181,7 @@ def _ready(rule: Any, made: dict[str, Builder]) -> tuple[int, str, int, Any, Any
 
 
 def _many(children: list[Any], start: int, end: int) -> Any:
-    return _Many(children) if not isinstance(children, _Many) else children
+    return Many(children) if not isinstance(children, Many) else children
 
 
 def _only(children: list[Any], start: int, end: int) -> Any:
@@ -207,10 +193,10 @@ def _gather(values: list[Any], base: int, children: tuple[int | None, ...]) -> l
     if not children:
         return []
     first = None if children[0] is None else values[base + children[0]]
-    kept = first if isinstance(first, _Many) else _Many([first])
+    kept = first if isinstance(first, Many) else Many([first])
     for index in children[1:]:
         value = None if index is None else values[base + index]
-        if isinstance(value, _Many):
+        if isinstance(value, Many):
             kept.extend(value)
         else:
             kept.append(value)

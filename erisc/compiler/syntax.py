@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from erisc.base.record import record
-from erisc.compiler.lalr import MAX_STACK, Parser, SyntaxProblem, column_one
+from erisc.compiler.lalr import MAX_STACK, MAX_TOKENS, Parser, SyntaxProblem
+from erisc.compiler.recovery import column_one
 from erisc.compiler.source import Findings, Source, nearest
 from erisc.compiler.tables import Tables, load_tables
 
@@ -66,6 +67,8 @@ def _explain(source: Source, problem: SyntaxProblem, tables: Tables, findings: F
     if problem.kind == "depth":
         help_ = f"at most {MAX_STACK} levels; name parts of a formula with `kpi`"
         findings.add("E0104", "this nests too deeply", span, help=help_)
+    elif problem.kind == "tokens":
+        findings.add("E0106", f"the spec has more than {MAX_TOKENS} words and signs", span, help="split it")
     elif problem.kind == "string":
         findings.add("E0103", "this string is not closed", span, help='end it with `"` on the same line')
     elif problem.kind == "character":

@@ -52,7 +52,9 @@ def test_a_damaged_cache_is_made_again(damage: str, warm: Path, tmp_path: Path) 
     if damage == "folder":
         path.mkdir()
     else:
-        path.write_bytes({"truncated": data[:500], "empty": b"", "flipped": data[:900] + b"\0" + data[901:]}[damage])
+        path.write_bytes(
+            {"truncated": data[:500], "empty": b"", "flipped": data[:900] + bytes([data[900] ^ 1]) + data[901:]}[damage]
+        )
     assert lint(tmp_path) == "True"
     assert damage == "folder" or sha256(path.read_bytes()[32:]).digest() == path.read_bytes()[:32]
     assert list(path.parent.iterdir()) == [path]
