@@ -12,7 +12,7 @@ from erisc.verdict.formulas import Formulas
 from erisc.verdict.history import CellHistory, RunHistory, read_run
 from erisc.verdict.methods import Site
 from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, Loss, Verdict
-from erisc.verdict.program import Cell, Program, load_program
+from erisc.verdict.program import Program, load_program
 from erisc.verdict.tables import open_tables, write_tables
 
 REPORTS = {"html": "report.html", "junit": "junit.xml"}
@@ -43,22 +43,31 @@ def judged(bundle_dir: str, run_dir: str) -> tuple[Verdict, RunHistory]:
     program = load_program(bundle_dir)
     made_by = os.path.join(run_dir, "bundle")
     own = made_by if os.path.isfile(os.path.join(made_by, "manifest.json")) else bundle_dir
-    run_program = program if own == bundle_dir else load_program(own)
-    history = read_run(run_dir, own, run_program)
-    notes = _notes(history) + _another(bundle_dir, own)
-    cells = tuple(
-        _cell(program, planned, cell, history, run_dir)
-        for planned, cell in zip(run_program.cells, history.cells, strict=True)
-    )
-    verdict = Verdict(
+    history = read_run(run_dir, own, program if own == bundle_dir else load_program(own))
+    another = _another(bundle_dir, own)
+    return evaluate_history(program, history, os.path.join(run_dir, "cells"), another), history
+
+
+def evaluate_history(program: Program, history: RunHistory, folder: str = "", notes: tuple[str, ...] = ()) -> Verdict:
+    """The program on a history, whatever it was made from: its cells are those of the history, not of the program.
+
+    folder: where the tables are written, `<cell>/tables/*.parquet` in it; "" for a temporary place. notes: what to add
+    to the verdict's.
+    """
+    if not folder:
+        from tempfile import TemporaryDirectory
+
+        with TemporaryDirectory(prefix="erisc-") as scratch:
+            return evaluate_history(program, history, scratch, notes)
+    cells = tuple(_cell(program, cell, history, folder) for cell in history.cells)
+    return Verdict(
         run=history.run,
         experiment=program.experiment,
         outcome=_outcome(history, [cell.outcome for cell in cells]),
         cells=cells,
         losses=_few(history.losses),
-        notes=notes,
+        notes=_notes(history) + notes,
     )
-    return verdict, history
 
 
 MOST_LOSSES = 100
@@ -120,17 +129,17 @@ def _outcome(history: RunHistory, cells: list[str]) -> str:
     return INCONCLUSIVE if outcome == PASS and history.status != "complete" else outcome
 
 
-def _cell(program: Program, planned: Cell, cell: CellHistory, history: RunHistory, run_dir: str) -> CellVerdict:
-    folder = os.path.join(run_dir, "cells", cell.id, "tables")
-    write_tables(cell, folder)
+def _cell(program: Program, cell: CellHistory, history: RunHistory, folder: str) -> CellVerdict:
+    tables = os.path.join(folder, cell.id, "tables")
+    write_tables(cell, tables)
     kpis = {kpi.name: kpi for kpi in program.kpis}
-    with closing(open_tables(folder)) as connection:
+    with closing(open_tables(tables)) as connection:
         formulas = Formulas(program, Site(connection, cell))
         shown = tuple(judge.show(kpi, formulas) for kpi in program.kpis)
         doubts = _doubts(history, cell)
         slos = tuple(judge.judge(slo, kpis[slo.kpi], formulas, doubts) for slo in program.slos)
     outcome = BROKEN if history.status == "broken" else judge.overall(slo.outcome for slo in slos)
-    return CellVerdict(cell.id, planned.point, planned.repeat, outcome, shown, slos)
+    return CellVerdict(cell.id, cell.point, cell.repeat, outcome, shown, slos)
 
 
 def _doubts(history: RunHistory, cell: CellHistory) -> dict[str, str]:

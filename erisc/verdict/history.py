@@ -22,6 +22,8 @@ class CellHistory:
     """One cell as it went. load_end: s from t = 0 when the last load ended, None when there was no load.
 
     lost_share: the part of the recorded lines of its iterations that could not be used, 0..1.
+    point: the swept parameters and their values; cells of the same point are its repeats. criteria: which of the
+    program's KPIs and SLOs are meant, from 0.
     """
 
     id: str
@@ -32,6 +34,9 @@ class CellHistory:
     faults: tuple[FaultRow, ...]
     load_end: float | None
     lost_share: float
+    point: tuple[tuple[str, Any], ...] = ()
+    repeat: int = 1
+    criteria: int = 0
 
 
 @record
@@ -108,5 +113,7 @@ def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory,
         faults=faults,
         load_end=load_end,
         lost_share=lost / total if total else 0.0,
+        point=cell.point,
+        repeat=cell.repeat,
     )
     return history, tuple(loss for read in reads for loss in read.losses)
