@@ -21,10 +21,8 @@ NUMBERS = "numbers"
 """A column of numbers: `boot.duration`, or the values of a rolling aggregate."""
 TRUTHS = "truths"
 """A column that is true or false: `boot.ok`."""
-TIMES = "times"
-"""A column of durations: `boot.duration`."""
 LATENCY = "latency"
-"""The durations of one workload: `boot.duration`."""
+"""How long attempts took, of a table that says which succeeded: `boot.duration`, `api[op == "x"].duration`."""
 SERIES = "series"
 """The successful iterations of one workload per second: `boot.rate`."""
 
@@ -122,7 +120,7 @@ FUNCTIONS: tuple[Function, ...] = (
     Function("histogram", (NUMBERS,), "histogram", "the distribution of a column, for the report", "HdrHistogram"),
     Function(
         "apdex",
-        (TIMES,),
+        (LATENCY,),
         "ratio",
         "share of the satisfied and half of the tolerating: up to `satisfied`, and up to four times of it; what failed "
         "is frustrated however fast",
@@ -254,8 +252,7 @@ _SHOWN = {
     ITERATIONS: "workload",
     NUMBERS: "column",
     TRUTHS: "column",
-    TIMES: "column",
-    LATENCY: "workload.duration",
+    LATENCY: "rows.duration",
     SERIES: "workload.rate",
 }
 
