@@ -1,4 +1,4 @@
-"""Until when a fault was felt, in errors or in latency: `recovery(workload after FAULT)`. docs/verdict.md defines it."""
+"""Until when a fault was felt, in errors or in latency: `recovery(workload after FAULT)`; see docs/verdict.md."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def recovery(strike: Strike, attempts: Sequence[Attempt], watch: Watch, alpha: f
 def baseline(attempts: Sequence[Attempt], since: float, onset: float, fresh: bool) -> Usual | None:
     """What was usual among the iterations that ended before the onset; None when they are too few.
 
-    The limit is 1.5 times the order statistic that is above the 95 % quantile with 95 % confidence, the longest when the
-    baseline has fewer than 59 (Wilks 1941). The share of bad ones is bounded with 95 % confidence by Clopper and Pearson
-    (Biometrika 26 (1934), 404-413), and is not taken for less than 5 %.
+    The limit is 1.5 times the order statistic that is above the 95 % quantile with 95 % confidence, the longest when
+    the baseline has fewer than 59 (Wilks 1941). The share of bad ones is bounded with 95 % confidence by Clopper and
+    Pearson (Biometrika 26 (1934), 404-413), and is not taken for less than 5 %.
     """
     before = [row for row in attempts if row.started >= since and row.finished is not None and row.finished < onset]
     if fresh:

@@ -1,7 +1,7 @@
-"""Downtime and MTTR as shakhat/rally-runners published them, from the description of the method and its printed numbers.
+"""Downtime and MTTR as shakhat/rally-runners published them, from the description of the method and what it printed.
 
 docs/verdict.md states the method and its weaknesses; `erisc.verdict.degradation` is the better estimate. What the
-description leaves open was settled by the 40 published runs: the numbers of a run are reproduced to the last digit printed.
+description leaves open was settled by the numbers printed for 43 runs, which come out to the last digit.
 """
 
 from __future__ import annotations
