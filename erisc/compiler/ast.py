@@ -200,6 +200,7 @@ class ImportStd(Node):
 @record
 class ImportFile(Node):
     path: Word
+    names: Names | None
 
 
 @record
@@ -466,7 +467,7 @@ class Experiment(Node):
     items: tuple[Use | SweepList | SweepRange | Repeat | Check, ...]
 
 
-# --- what the compiler reads and refuses for now ---------------------------------------------------------------------
+# --- images, metrics, limits, suites ---------------------------------------------------------------------------------
 
 
 @record
@@ -563,8 +564,17 @@ class Event(Node):
     block: Block
 
 
+@record
+class MetricSource(Node):
+    """Where a `metric` may come from."""
+
+    name: Word
+    parameters: tuple[Parameter, ...]
+    block: Block
+
+
 Expression = Name | Number | Quantity | String | Binary | Negate | Attribute | Call | Pick | ListOf | Block
 Declaration = (
     Param | Architecture | Topology | Workload | Faults | Kpi | Slo | Experiment | Image | Metric | Limit | Suite
 )
-Statement = Edition | ImportStd | ImportFile | Seed | Declaration | Table | Action | Load | Event
+Statement = Edition | ImportStd | ImportFile | Seed | Declaration | Table | Action | Load | Event | MetricSource

@@ -94,7 +94,7 @@ def _tuple(start: int, end: int, *items: Any) -> Any:
     return items
 
 
-_DECLARED = {"action": ast.Action, "load": ast.Load, "event": ast.Event}
+_DECLARED = {"action": ast.Action, "load": ast.Load, "event": ast.Event, "source": ast.MetricSource}
 
 _BINARY = {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "^"}
 
