@@ -3,53 +3,74 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from typing import TYPE_CHECKING
 
-from erisc.cli.show import colored, show
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.cli.lint_formats import FORMATS, Linted, render
+from erisc.cli.settings import add_settings, settings_of
+from erisc.cli.show import colored, located
 from erisc.compiler import lint_spec
-from erisc.compiler.render import to_json
 
-if TYPE_CHECKING:
-    from erisc.compiler.pipeline import Compilation
+STDIN = "<stdin>"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("paths", metavar="FILE", nargs="+", help="a spec")
-    parser.add_argument("--json", action="store_true", help="print the diagnostics as JSON")
+    parser.add_argument(
+        "paths", metavar="FILE", nargs="+", help="a spec, a folder (every .eris below it), or `-` for standard input"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="full", help="what to print (default: full)")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", help="short for --format json")
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Lint every file; the worst result decides."""
-    results = [(path, lint_spec(path)) for path in arguments.paths]
-    if arguments.json:
-        _print_json(results)
-    else:
-        for _, result in results:
-            show(result.diagnostics, result.sources)
-        _summary(results)
-    found = [diagnostic for _, result in results for diagnostic in result.diagnostics]
-    if any(diagnostic.is_error for diagnostic in found):
+    """Lint every file; the worst finding decides."""
+    settings = settings_of(arguments)
+    files: list[Linted] = []
+    said: set[object] = set()
+    for path in _specs(arguments.paths):
+        file = _lint(path, settings)
+        fresh = tuple(found for found in file.diagnostics if found not in said)
+        said.update(fresh)
+        files.append(Linted(file.path, fresh, file.sources))
+    sys.stdout.write(render(arguments.format, files, color=colored(sys.stdout)))
+    if any(diagnostic.is_error for file in files for diagnostic in file.diagnostics):
         return 2
-    return 1 if found else 0
+    return 1 if said else 0
 
 
-def _print_json(results: list[tuple[str, Compilation]]) -> None:
-    import json
-
-    document = [{"path": path, "diagnostics": to_json(result.diagnostics)} for path, result in results]
-    print(json.dumps(document, indent=2, ensure_ascii=False))
-
-
-def _summary(results: list[tuple[str, Compilation]]) -> None:
-    for path, result in results:
-        errors = sum(diagnostic.is_error for diagnostic in result.diagnostics)
-        warnings = len(result.diagnostics) - errors
-        state = f"{errors} error{_s(errors)}, {warnings} warning{_s(warnings)}" if result.diagnostics else "clean"
-        bold, plain = ("\033[1m", "\033[0m") if colored(sys.stdout) else ("", "")
-        print(f"{bold}{path}{plain}: {state}")
+def _lint(path: str, settings: dict[str, str]) -> Linted:
+    """A file that several specs import is named alike in each, so that what is wrong with it is told apart."""
+    if path == "-":
+        result = lint_spec(STDIN, settings=settings, texts={os.path.abspath(STDIN): sys.stdin.buffer.read()})
+        path = STDIN
+    else:
+        result = lint_spec(path, settings=settings)
+    if not result.diagnostics:
+        return Linted(path, (), {})
+    return Linted(path, *located(path, result.diagnostics, result.sources))
 
 
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+def _specs(paths: list[str]) -> list[str]:
+    """Files as they are named; folders as the specs below them, hidden ones left out. Raises Failure for none."""
+    found: dict[str, None] = {}
+    for path in paths:
+        if not os.path.isdir(path):
+            found[path] = None
+            continue
+        below = _below(path)
+        if not below:
+            mend = "name a spec, or a folder that holds some"
+            raise Failure(f"there is no .eris file below {path}", mend=mend, exit_code=WRONG_CALL)
+        found.update(dict.fromkeys(below))
+    return list(found)
+
+
+def _below(folder: str) -> list[str]:
+    found = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [os.path.join(where, name) for name in sorted(names) if name.endswith(".eris")]
+    return found

@@ -7,7 +7,8 @@ import os
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
-from erisc.cli.show import show
+from erisc.cli.settings import add_settings, settings_of
+from erisc.cli.show import located, show
 from erisc.compiler import compile_spec
 from erisc.targets.bundle import assemble, bundle_digest, write
 
@@ -23,21 +24,8 @@ class SpecRefused(Failure):
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """`--set` and `--experiment`, for commands that compile."""
-    parser.add_argument(
-        "--set", metavar="NAME=VALUE", action="append", default=[], dest="settings", help="give a param another value"
-    )
+    add_settings(parser)
     parser.add_argument("--experiment", metavar="NAME", help="which experiment, when the spec has several")
-
-
-def settings_of(arguments: argparse.Namespace) -> dict[str, str]:
-    """`--set` words as a mapping. Raises Failure for a word without `=`."""
-    pairs = {}
-    for word in arguments.settings:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise Failure(f"--set {word}: a NAME=VALUE is due", mend="e.g. --set load='30 s'", exit_code=WRONG_CALL)
-        pairs[name.strip()] = value.strip()
-    return pairs
 
 
 def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
@@ -48,7 +36,7 @@ def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
     if compilation.plan is not None:
         assembled, found = assemble(compilation.plan, compilation.sources)
         files, diagnostics = dict(assembled), diagnostics + found
-    show(diagnostics, compilation.sources)
+    show(*located(arguments.path, diagnostics, compilation.sources))
     errors = sum(diagnostic.is_error for diagnostic in diagnostics)
     if errors or not files:
         raise SpecRefused(arguments.path, errors)

@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from erisc.base.record import record
-
-
-@record
-class Code:
-    """One kind of finding. explanation: what it means and why it is refused; mend: what to do about it."""
-
-    code: str
-    title: str
-    explanation: str
-    mend: str
-
+from erisc.compiler.codes import Code
 
 _CODES = (
     Code(

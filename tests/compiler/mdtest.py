@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from erisc.base.record import record, replace
+from erisc.base.record import record
 from erisc.compiler import compile_spec, lint_spec
-from erisc.compiler.diagnostics import Diagnostic, Fix, Label
+from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.pipeline import Compilation
-from erisc.compiler.plan import Cell, Span
+from erisc.compiler.plan import Cell
 from erisc.compiler.plan_json import plan_to_json
 from erisc.compiler.render import render, render_concise
-from tests.compiler.frame import patched
+from erisc.reference.sample import NAME, as_written, patched
 
-SPEC = "spec.eris"
+SPEC = NAME
 _BLOCK = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^(#+) +(.+?)$", re.MULTILINE)
 _NAMED = re.compile(r"`([\w./-]+\.eris)`:\s*$")
@@ -94,14 +94,13 @@ def run(case: Case, folder: Path) -> None:
     whole, options = _options(case.spec)
     body = case.spec.body
     text = body if whole else patched(body)
-    first = 0 if whole else _first_line(text, body)
     for block in case.files:
         path = folder / block.file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.body)
     (folder / SPEC).write_text(text)
     result = _compile(folder / SPEC, options)
-    shown = tuple(_shifted(diagnostic, first) for diagnostic in result.diagnostics)
+    shown = tuple(diagnostic if whole else as_written(diagnostic, body) for diagnostic in result.diagnostics)
     _inline(case, shown)
     for block in case.outputs:
         _output(case, block, result, shown)
@@ -120,27 +119,6 @@ def _compile(path: Path, options: dict[str, str]) -> Compilation:
     if settings or "experiment" in options:
         return compile_spec(str(path), settings=settings, experiment=options.get("experiment"))
     return lint_spec(str(path))
-
-
-def _first_line(text: str, body: str) -> int:
-    """How many lines of the frame stand above the page's own. They are the last, unless an edition comes first."""
-    tail = body.strip()
-    return text[: text.rindex(tail)].count("\n") - body[: body.index(tail)].count("\n") if tail in text else 0
-
-
-def _shifted(diagnostic: Diagnostic, by: int) -> Diagnostic:
-    """With lines that count from the page's own first line; the frame's lines are below 1."""
-    fix = diagnostic.fix
-    return replace(
-        diagnostic,
-        span=_moved(diagnostic.span, by),
-        labels=tuple(Label(_moved(label.span, by), label.text) for label in diagnostic.labels),
-        fix=Fix(_moved(fix.span, by), fix.replacement) if fix else None,
-    )
-
-
-def _moved(span: Span, by: int) -> Span:
-    return replace(span, line=span.line - by, end_line=span.end_line - by) if span.file == SPEC else span
 
 
 def _inline(case: Case, found: tuple[Diagnostic, ...]) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from erisc.compiler.tables import load_tables
-from tests.compiler.frame import FIXTURES
+from tests.compiler.frame import FRAME_FILE
 
-SPEC = str(FIXTURES / "frame.eris")
+SPEC = str(FRAME_FILE)
 LINT = (
     f"import sys; from erisc.compiler import lint_spec; assert lint_spec({SPEC!r}).plan; print('lark' in sys.modules)"
 )

@@ -1,0 +1,1 @@
+"""What can be looked up, codes, the standard library, units, functions, keywords; and the pages made of them."""
