@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name not in names:
         mend = f"there is {', '.join(names)}"
         raise Failure(f"there is no schema {arguments.name!r}", mend=mend, exit_code=WRONG_CALL)
-    with open(os.path.join(folder, names[arguments.name]), encoding="utf-8") as file:
-        sys.stdout.write(file.read())
+    with open(os.path.join(folder, names[arguments.name]), encoding="utf-8") as schema:
+        sys.stdout.write(schema.read())
     return 0
 
 
