@@ -32,11 +32,15 @@ class Place:
 
 @record
 class Loss:
-    """What was recorded and could not be used. file: relative to the run directory; line: from 1, 0 for the whole."""
+    """What was recorded and could not be used. file: relative to the run directory, or a foreign file's name.
+
+    line: line or row, from 1, 0 for the whole file. column: of a table, "" when the row as a whole is meant.
+    """
 
     file: str
     line: int
     what: str
+    column: str = ""
 
 
 @record
@@ -115,9 +119,13 @@ class Verdict:
             "outcome": self.outcome,
             "exit_code": self.exit_code,
             "cells": [_cell(cell) for cell in self.cells],
-            "losses": [{"file": loss.file, "line": loss.line, "what": loss.what} for loss in self.losses],
+            "losses": [_loss(loss) for loss in self.losses],
             "notes": list(self.notes),
         }
+
+
+def _loss(loss: Loss) -> dict[str, Any]:
+    return {"file": loss.file, "line": loss.line, "column": loss.column, "what": loss.what}
 
 
 def _cell(cell: CellVerdict) -> dict[str, Any]:
