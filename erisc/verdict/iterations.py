@@ -27,14 +27,14 @@ class Iteration(NamedTuple):
 
 
 class ApiCall(NamedTuple):
-    """One timed action of an iteration, a row of the table `api`. Times in s from t = 0."""
+    """One timed action of an iteration, a row of the table `api`. Times in s from t = 0, None where a tool has none."""
 
     workload: str
     iteration: int
     op: str
     intended_s: float
-    started_s: float
-    duration_s: float
+    started_s: float | None
+    duration_s: float | None
     ok: bool
 
 
@@ -89,7 +89,7 @@ def read(run_dir: str, cell: str, workload: str, t0: float | None) -> Recorded:
     calls = [call for begin in join.begins.values() for call in _calls(workload, t0, begin, join.ends.get(begin.i))]
     return Recorded(
         iterations=tuple(sorted(done, key=lambda row: (row.intended_s, row.iteration))),
-        api=tuple(sorted(calls, key=lambda row: (row.intended_s, row.iteration, row.started_s))),
+        api=tuple(sorted(calls, key=lambda row: (row.intended_s, row.iteration, row.started_s or 0.0))),
         losses=lines.losses,
         lost=len(lines.losses),
         total=lines.total,
