@@ -23,7 +23,8 @@ class CellHistory:
 
     lost_share: the part of the recorded lines of its iterations that could not be used, 0..1.
     point: the swept parameters and their values; cells of the same point are its repeats. criteria: which of the
-    program's KPIs and SLOs are meant, from 0.
+    program's KPIs and SLOs are meant, from 0. samples: tables of samples beside the load with their rows (see
+    `erisc.verdict.columns`), those that have any.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CellHistory:
     point: tuple[tuple[str, Any], ...] = ()
     repeat: int = 1
     criteria: int = 0
+    samples: tuple[tuple[str, tuple[tuple[object, ...], ...]], ...] = ()
 
 
 @record

@@ -31,7 +31,7 @@ from erisc.compiler.plan import (
     Window,
 )
 from erisc.targets.kpi import PATH, TARGET, sql
-from erisc.verdict.tables import COLUMNS
+from erisc.verdict.columns import COLUMNS
 from tests.verdict.simulate import SPAN, World
 from tests.verdict.simulate import plan as broker_plan
 
