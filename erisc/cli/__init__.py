@@ -8,6 +8,7 @@ COMMANDS = {
     "lint": "check specs and print what is wrong",
     "explain": "what a code means, an example, and the mend",
     "schema": "the JSON Schemas of what erisc writes",
+    "fmt": "put specs into canonical form",
     "compile": "turn a spec into a bundle",
     "run": "deploy, load, break, heal, measure and judge",
     "evaluate": "judge a recorded run, again or by another spec",

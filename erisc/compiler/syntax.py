@@ -42,9 +42,9 @@ def parser() -> Parser:
     return _ready[0]
 
 
-def parse(source: Source, findings: Findings) -> Parsed:
-    """Parse one file; every broken statement is one finding."""
-    statements, problems = parser().parse(source.text)
+def parse(source: Source, findings: Findings, tokens: list[tuple[int, int]] | None = None) -> Parsed:
+    """Parse one file; every broken statement is a finding. Start and end of every token are added to `tokens`."""
+    statements, problems = parser().parse(source.text, tokens)
     for problem in problems:
         _explain(source, problem, parser().tables, findings)
     lost = frozenset(name for problem in problems for name in _lost(source.text, problem, parser().tables))

@@ -161,3 +161,10 @@ def test_windows_that_roll() -> None:
 def test_a_stage_may_be_bounded_by_iterations() -> None:
     hold = one("workload boot on site { hold 4 users for 500 iterations as steady }").items[0]
     assert (hold.length.word.text, hold.name.text) == ("500 iterations", "steady")
+
+
+@pytest.mark.parametrize("word", sorted(set(load_tables().words) - {"run", "iteration"}))
+def test_a_keyword_is_no_unit(word: str) -> None:
+    spans: list[tuple[int, int]] = []
+    ours().parse(f"kpi x: number = 5 {word}", spans)
+    assert spans[5:7] == [(16, 17), (18, 18 + len(word))][: len(spans) - 5]
