@@ -59,9 +59,20 @@ def _binary(operator: str) -> Builder:
 
 
 def _deeper(*nodes: Any) -> int:
-    depth = 1 + max(getattr(node, "depth", 0) for node in nodes)
+    depth = 1 + max(map(_depth, nodes))
     if depth > MAX_DEPTH:
         raise TooDeepError
+    return depth
+
+
+def _depth(node: Any) -> int:
+    """Of what carries no depth of its own, that of its parts: lists, blocks, arguments."""
+    if isinstance(node, ast.Word):
+        return 0
+    depth: int | None = getattr(node, "depth", None)
+    if depth is None:
+        parts = node if isinstance(node, tuple) else _values(node)
+        return max(map(_depth, parts), default=0)
     return depth
 
 
@@ -87,12 +98,30 @@ def _call(children: list[Any], start: int, end: int) -> Any:
 
 def _pick(children: list[Any], start: int, end: int) -> Any:
     of, filters = children
-    return ast.Pick(start, end, of, filters, _deeper(of))
+    return ast.Pick(start, end, of, filters, _deeper(of, filters))
+
+
+def _values(node: Any) -> list[Any]:
+    return [part for name in _PARTS.get(type(node), ()) if (part := getattr(node, name)) is not None]
 
 
 def _tuple(start: int, end: int, *items: Any) -> Any:
     return items
 
+
+_PARTS: dict[type, tuple[str, ...]] = {
+    ast.Comparison: ("left", "right"),
+    ast.Named: ("value",),
+    ast.Placed: ("what", "where"),
+    ast.Windowed: ("of", "window"),
+    ast.Rolling: ("of", "width"),
+    ast.Before: ("length",),
+    ast.After: ("length",),
+    ast.ListOf: ("items",),
+    ast.Block: ("fields",),
+    ast.Field: ("value",),
+}
+"""The fields of nodes without a depth that hold expressions."""
 
 _DECLARED = {"action": ast.Action, "load": ast.Load, "event": ast.Event, "source": ast.MetricSource}
 
