@@ -112,14 +112,14 @@ def recover(
     series: every success, by `at`. stages: the workload's. within: the tolerance, a share of the baseline, 0..1.
     alpha: the error accepted of each end of the interval.
     """
-    steady = _steady(stages, strike.onset)
+    steady = steady_since(stages, strike.onset)
     if steady is None:
         return _unsure(f"{strike.fault} struck outside a steady stage: there is no steady rate to come back to")
     usual = _baseline(series, max(watch.since, steady), strike.onset, fresh=watch.since <= steady)
     if usual.n < FEWEST:
         few = f"{usual.n} success{'' if usual.n == 1 else 'es'} before {strike.fault}, {FEWEST} are needed"
         return _unsure(f"too little load: {few}", f"{FEWEST - usual.n} more successes before {strike.fault}")
-    end = min(watch.until, _level_kept(stages, steady, strike.onset))
+    end = min(watch.until, kept_until(stages, steady, strike.onset))
     scan = _Scan(strike.onset, end, usual.rate * (1 - within), alpha)
     width = _resolution(scan)
     if width > scan.watched:
@@ -155,7 +155,7 @@ def _censored(strike: Strike, stretch: _Stretch, scan: _Scan) -> Outcome:
     return Outcome(None, max(0.0, start - strike.onset), math.inf, note)
 
 
-def _steady(stages: Sequence[Stage], onset: float) -> float | None:
+def steady_since(stages: Sequence[Stage], onset: float) -> float | None:
     """Where the level that holds at the onset began; None when the load was not held then."""
     for index, stage in enumerate(stages):
         if stage.start <= onset < stage.end:
@@ -172,7 +172,7 @@ def _held(stage: Stage) -> bool:
     return stage.level_from == stage.level_to
 
 
-def _level_kept(stages: Sequence[Stage], steady: float, onset: float) -> float:
+def kept_until(stages: Sequence[Stage], steady: float, onset: float) -> float:
     """Until when the load stayed at the onset's level or above: a ramp-down must not look like degradation."""
     level = next(stage.level_from for stage in stages if stage.start <= onset < stage.end)
     end = steady
