@@ -1,4 +1,4 @@
-"""E4, the timeline; E6, statistics."""
+"""E4, the timeline."""
 
 from __future__ import annotations
 
@@ -103,24 +103,5 @@ TIMELINE = (
         "Use `at` or `every`, `hold` or `ramp`, `one`, `any(n, …)` or `all`.",
         _fault(f"random poisson(6 per h) {_KILL} for 5 s"),
         _fault(f"every 20 s until 50 s {_KILL} for 5 s"),
-    ),
-)
-
-STATISTICS = (
-    Code(
-        "E0601",
-        "an impossible confidence",
-        "A confidence is the share of runs in which the verdict is right; 100 % cannot be reached, 0 % says nothing.",
-        "95 % is usual.",
-        "slo available: success >= 50 % confidence 100 %",
-        "slo available: success >= 50 % confidence 99 %",
-    ),
-    Code(
-        "E0690",
-        "judging over several runs is not supported yet",
-        "`over N runs` would pool the repeats of an experiment.",
-        "Leave it out: every repeat is judged on its own.",
-        "slo available: success >= 50 % over 5 runs",
-        "slo available: success >= 50 %",
     ),
 )

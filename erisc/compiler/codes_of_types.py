@@ -19,8 +19,8 @@ TYPES = (
         "Dimensions are followed through every expression and formula: durations are compared with durations, and only "
         "like is added to like.",
         "Write the quantity in a unit of the right dimension.",
-        "slo available: success >= 50 s",
-        "slo available: success >= 50 %",
+        "kpi waits: ratio = mean(boot.duration during boot.steady) - 50 %\nslo available: waits < 1",
+        "kpi waits: duration = mean(boot.duration during boot.steady) - 50 ms\nslo available: waits < 1 s",
     ),
     Code(
         "E0303",
@@ -95,11 +95,21 @@ TYPES = (
         'topology tenant on site {\n  network apps { cidr = "10.20.0.0/24" }\n}',
     ),
     Code(
+        "E0311",
+        "rows that cannot be split so",
+        "`by` computes a KPI for every value of a label, so every table that the formula reads must have the label, a "
+        "column of strings, and every KPI that it names must be split alike or not at all.",
+        "Split by a label that all rows of the formula have.",
+        "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady) by (az)",
+        "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady) by (stage)",
+    ),
+    Code(
         "E0390",
         "a formula that is not supported yet",
         "The formula belongs to the language, but this version cannot compile it.",
         "Leave the part out for now.",
-        "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady) by (stage)",
-        "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady)",
+        "param least: ratio = 50 %\nslo available: success >= least\n"
+        "experiment trial {\n  use site, boot, storm\n  sweep least in [50 %, 60 %]\n  check available\n}",
+        "slo available: success >= 50 %",
     ),
 )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from erisc.compiler import ast
-from erisc.compiler.quantities import PURE, Units, Value, a, multiply, pure_result, split_quantity
+from erisc.compiler.plan import Span
+from erisc.compiler.quantities import PURE, Dimension, Units, Value, a, multiply, power, pure_result, split_quantity
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
+
+Labels = Iterable[tuple[Span, str]]
 
 LARGEST = 2**53
 """Beyond it a double no longer counts by one."""
@@ -33,15 +36,15 @@ class Constants:
 
     # --- what is due ---
 
-    def due(self, node: ast.Node, *types: str, what: str = "this") -> Value | None:
-        """The value of an expression that must be of one of the types."""
+    def due(self, node: ast.Node, *types: str, what: str = "this", labels: Labels = ()) -> Value | None:
+        """The value of an expression that must be of one of the types. labels: what says that it must."""
         value = self.value(node)
         if value is None or any(self.units.accepts(wanted, value) for wanted in types):
             return value
-        self.mismatch(node, value, types, what)
+        self.mismatch(node, value, types, what, labels)
         return None
 
-    def mismatch(self, node: ast.Node, value: Value, types: tuple[str, ...], what: str) -> None:
+    def mismatch(self, node: ast.Node, value: Value, types: tuple[str, ...], what: str, labels: Labels = ()) -> None:
         """Report a value of the wrong type."""
         due = " or ".join(a(type_) for type_ in types)
         span = self.source.span(node)
@@ -49,11 +52,14 @@ class Constants:
             units = self.units.of_type(types[0]) if self.units.dimension(types[0]) else []
             if units:
                 shown = ", ".join(f"`{self.source.quote(node)} {unit}`" for unit in units[:4])
-                self.findings.add("E0305", f"{what} is {due}: the number needs a unit", span, help=f"write {shown}")
+                self.findings.add(
+                    "E0305", f"{what} is {due}: the number needs a unit", span, help=f"write {shown}", labels=labels
+                )
                 return
         found = self.units.show(value.type, value.dimension)
         code = "E0302" if value.dimension and self.units.dimension(types[0]) is not None else "E0301"
-        self.findings.add(code, f"{what} is {due}, not {a(found)}", span, help=self._units_help(types[0]))
+        summary = f"{what} is {due}, not {a(found)}"
+        self.findings.add(code, summary, span, help=self._units_help(types[0]), labels=labels)
 
     def number(
         self, node: ast.Node, *types: str, what: str, low: float = -math.inf, high: float = math.inf
@@ -189,33 +195,28 @@ class Constants:
         return Value(number, made.type, made.dimension)
 
     def combine(self, node: ast.Binary, left: Value, right: Value) -> Value | None:
-        """The type of an operation (data is left out)."""
+        """The type of an operation; of the data only that of an exponent is looked at."""
         operator, units = node.operator, self.units
-        labels = [
-            (self.source.span(part), a(units.show(v.type, v.dimension)))
-            for part, v in ((node.left, left), (node.right, right))
-        ]
-        if left.dimension is None or right.dimension is None or (operator == "^" and right.dimension != PURE):
+        sides = ((node.left, left), (node.right, right))
+        labels = [(self.source.span(part), a(units.show(one.type, one.dimension))) for part, one in sides]
+        if left.dimension is None or right.dimension is None:
             self.findings.add("E0301", f"`{operator}` needs numbers", self.source.span(node), labels=labels)
             return None
+        if operator in "+-" and left.dimension != right.dimension:
+            verb = "add" if operator == "+" else "subtract"
+            self.findings.add("E0302", f"cannot {verb}: the units differ", self.source.span(node), labels=labels)
+            return None
+        dimension: Dimension | None = left.dimension
         if operator in "*/":
             dimension = multiply(left.dimension, right.dimension, 1 if operator == "*" else -1)
         elif operator == "^":
-            dimension = left.dimension
-        else:
-            dimension = left.dimension
-        wrong = left.dimension != right.dimension if operator in "+-" else operator == "^" and left.dimension != PURE
-        if wrong:
-            verb = {"+": "add", "-": "subtract"}.get(operator, "raise to a power")
-            self.findings.add(
-                "E0302",
-                f"cannot {verb}: the units differ" if verb != "raise to a power" else "only pure numbers have powers",
-                self.source.span(node),
-                labels=labels,
-            )
+            dimension = None if right.dimension != PURE else power(left.dimension, right.data)
+        if dimension is None:
+            why = "this power has no unit" if right.dimension == PURE else "an exponent is a pure number"
+            self.findings.add("E0302", why, self.source.span(node), labels=labels)
             return None
-        if dimension == PURE and left.dimension == PURE:
-            return Value(None, pure_result(operator, left.type, right.type), PURE)
+        if left.dimension == right.dimension == PURE:
+            return Value(None, pure_result(operator, left, right), PURE)
         if dimension == PURE:
             return Value(None, "ratio", PURE)
         return Value(None, units.type_of(dimension), dimension)

@@ -12,6 +12,8 @@ Dimension = tuple[tuple[str, int], ...]
 """Exponents of base units, by name; () is a pure number."""
 
 PURE: Dimension = ()
+LARGEST_POWER = 16
+"""Of a base unit; what goes beyond has no meaning."""
 _QUANTITY = re.compile(r"([\d_]+(?:\.\d+)?)[ \t]*(.+)?", re.DOTALL)
 
 
@@ -35,8 +37,8 @@ class Units:
         }
 
     def dimension(self, type_: str) -> Dimension | None:
-        """The dimension of a type; None for strings and booleans."""
-        entry = self.types[type_]
+        """The dimension of a type; None for what is no single number: strings, booleans, histograms."""
+        entry = self.types.get(type_, {})
         return _dimension(entry["dimension"]) if "dimension" in entry else None
 
     def base(self, type_: str) -> str:
@@ -103,15 +105,23 @@ def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:
     return _dimension(powers)
 
 
-def pure_result(operator: str, left: str, right: str) -> str:
+def power(dimension: Dimension, exponent: float) -> Dimension | None:
+    """The dimension of a power; None when it is none: the root of a second."""
+    powers = {base: exponents * exponent for base, exponents in dimension}
+    if any(not float(exponents).is_integer() or abs(exponents) > LARGEST_POWER for exponents in powers.values()):
+        return None
+    return _dimension({base: int(exponents) for base, exponents in powers.items()})
+
+
+def pure_result(operator: str, left: Value, right: Value) -> str:
     """The type of an operation on two pure numbers."""
+    kinds = (left.type, right.type)
     if operator == "/":
-        return "number" if left == right == "int" else "ratio"
-    kinds = {left, right}
-    for kind in ("ratio", "number", "count"):
-        if kind in kinds:
-            return kind if kind != "number" else "number"
-    return "int"
+        return "number" if kinds == ("int", "int") else "ratio"
+    if operator == "^":
+        whole = isinstance(right.data, int) and right.data >= 0
+        return left.type if whole and left.type in ("int", "ratio") else "number"
+    return next((kind for kind in ("ratio", "number", "count") if kind in kinds), "int")
 
 
 def _dimension(powers: dict[str, int]) -> Dimension:

@@ -1,11 +1,35 @@
-"""Which rows a formula reads: tables, columns, filters, windows."""
+"""Which rows a formula reads: tables, workloads and metrics, their columns, filters."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Filter, Selection, Span, Window
-from erisc.compiler.source import Source, did_you_mean
+from erisc.compiler.quantities import a
+from erisc.compiler.source import Source, did_you_mean, nearest
+from erisc.compiler.windows import Windows
+
+SERIES = "rate"
+"""A workload has a series beside its columns: successful iterations per second."""
+VALUE = "value"
+"""The column of a metric that its bare name means."""
+
+
+@record
+class Chosen:
+    """A selection. type: of its column, "" for rows. metric: the name alone means the column `value`.
+
+    last: how many of the filters stand in the last brackets. shown: the rows as the author wrote them.
+    """
+
+    selection: Selection
+    type: str
+    metric: bool
+    last: int
+    shown: str
 
 
 class Rows:
@@ -18,164 +42,142 @@ class Rows:
         self.findings = context.findings
         self.names = context.program.names
         self.lost = context.program.lost
-        self.stages, self.faults = windows(context)
+        self.windows = Windows(context, source, self.constants)
 
-    def selection(self, node: ast.Node, window: Window | None, span: Span) -> tuple[Selection, str] | None:
-        """The rows or the column that an aggregate looks at, and the type of the column ("" for rows)."""
-        filters: list[ast.Node] = []
-        column: ast.Word | None = None
-        while isinstance(node, ast.Pick | ast.Attribute):
-            if isinstance(node, ast.Pick):
-                filters = [*node.filters, *filters]
-            elif column is None:
-                column = node.name
-            else:
-                self.findings.add("E0209", f"a column has no `{column.text}`", self.source.span(column))
-                return None
-            node = node.of
-        table = self._table(node)
-        if table is None:
+    def is_rows(self, name: str) -> bool:
+        """Whether a name stands for rows."""
+        return any(name in self.names.get(kind, ()) for kind in ("table", "workload", "metric")) or name in self.lost
+
+    def selection(self, node: ast.Node, window: Window | None, span: Span) -> Chosen | None:
+        """The rows or the column that a function looks at."""
+        base, column, brackets = _taken_apart(node)
+        if column is not None and isinstance(base, ast.Attribute):
+            self.findings.add("E0209", f"a column has no `{column.text}`", self.source.span(column))
             return None
-        name, workload = table
-        columns = self.columns(name) | ({"rate": "rate"} if workload else {})
+        found = self._table(base, column)
+        if found is None:
+            return None
+        table, workload = found
+        columns = self.columns(table) | ({SERIES: "rate"} if workload else {})
         if column is not None and column.text not in columns:
-            help_ = did_you_mean(column.text, columns)
-            if column.text == "rate":
-                help_ = "series are of a workload: `boot.rate`"
-            self.findings.add(
-                "E0209",
-                f"`{self.source.quote(node)}` has no column `{column.text}`",
-                self.source.span(column),
-                help=help_,
-            )
+            self._no_column(base, column, columns)
             return None
-        made = [self._filter(item, columns) for item in filters]
-        if any(one is None for one in made):
-            return None
-        kept = tuple(one for one in made if one is not None)
-        if column is not None and column.text == "rate" and kept:
-            self.findings.add(
-                "E0390",
-                "filters on a series are not supported yet",
-                span,
-                help="`rate` counts the successful iterations",
-            )
+        filters = [[self._filter(item, columns, table) for item in bracket.filters] for bracket in brackets]
+        kept = tuple(one for made in filters for one in made if one is not None)
+        if len(kept) < sum(len(made) for made in filters):
             return None
         text = column.text if column else ""
-        return Selection(name, workload, text, kept, window, span), columns.get(text, "")
-
-    def _table(self, node: ast.Node) -> tuple[str, str] | None:
-        """Table and workload that a name means."""
-        if isinstance(node, ast.Name):
-            name = node.word.text
-            if name in self.names["table"]:
-                return name, ""
-            if name in self.names["workload"]:
-                self.context.program.used.add(name)
-                return "iterations", name
-            if name in self.lost:  # probably a workload: go on, to check the rest of the formula
-                return "iterations", name
-            known = {**self.names["table"], **self.names["workload"]}
-            self.findings.add(
-                "E0201",
-                f"there is no table or workload `{name}`",
-                self.source.span(node),
-                help=did_you_mean(name, known),
-            )
+        if text == SERIES and workload and not self._sound_series(kept):
             return None
-        self.findings.add(
-            "E0309", "rows of a table are due here", self.source.span(node), help="e.g. `api[ok] during boot.steady`"
-        )
-        return None
+        last = len(filters[-1]) if filters else 0
+        metric = table in self.names.get("metric", {})
+        selection = Selection(table, workload, text, kept, window, span)
+        return Chosen(selection, columns.get(text, ""), metric, last, self.source.quote(base))
 
     def columns(self, table: str) -> dict[str, str]:
+        """The columns of a table or metric, with their types."""
+        metrics = self.names.get("metric", {})
+        if table in metrics:
+            node = metrics[table].node
+            labels = {word.text: "string" for word in (node.by.words if node.by else ())}
+            return {**labels, VALUE: node.type.text}
         return {column.name.text: column.type.text for column in self.names["table"][table].node.columns}
 
-    def _filter(self, node: ast.Node, columns: dict[str, str]) -> Filter | None:
+    def _table(self, node: ast.Node, column: ast.Word | None) -> tuple[str, str] | None:
+        """Table and workload that a name means."""
+        if not isinstance(node, ast.Name):
+            help_ = "e.g. `api[ok] during boot.steady`"
+            self.findings.add("E0309", "rows of a table are due here", self.source.span(node), help=help_)
+            return None
+        name = node.word.text
+        if name in self.names["workload"] or name in self.names.get("metric", {}):
+            self.context.program.used.add(name)
+        if name in self.names["table"] or name in self.names.get("metric", {}):
+            return name, ""
+        if name in self.names["workload"] or name in self.lost:  # what is lost is probably a workload: go on
+            return "iterations", name
+        self._no_rows(node, column)
+        return None
+
+    def _no_rows(self, node: ast.Name, column: ast.Word | None) -> None:
+        """Guess among what has the column."""
+        name, span = node.word.text, self.source.span(node)
+        known = [one for kind in ("table", "workload", "metric") for one in self.names.get(kind, ())]
+        fitting = [one for one in known if column is None or column.text in self._columns_of(one)]
+        guess = nearest(name, fitting) or nearest(name, known)
+        help_ = f"did you mean `{guess}`?" if guess else did_you_mean(name, fitting or known)
+        fix = (span, guess) if guess else None
+        summary = f"there is no table, workload or metric `{name}`"
+        self.findings.add("E0201", summary, span, help=help_, fix=fix)
+
+    def _columns_of(self, name: str) -> Iterable[str]:
+        return (*self.columns("iterations"), SERIES) if name in self.names["workload"] else self.columns(name)
+
+    def _no_column(self, base: ast.Node, column: ast.Word, columns: Iterable[str]) -> None:
+        help_, span = did_you_mean(column.text, columns), self.source.span(column)
+        guess = nearest(column.text, columns)
+        fix = (span, guess) if guess else None
+        if column.text == SERIES:
+            help_, fix = "series are of a workload: `boot.rate`; of other rows write `rate(…)`", None
+        summary = f"`{self.source.quote(base)[:60]}` has no column `{column.text[:60]}`"
+        self.findings.add("E0209", summary, span, help=help_, fix=fix)
+
+    # --- filters ---
+
+    def _filter(self, node: ast.Node, columns: dict[str, str], table: str) -> Filter | None:
         span = self.source.span(node)
         left = node.left if isinstance(node, ast.Comparison) else node
         if not isinstance(left, ast.Name):
             self.findings.add("E0309", "a filter names a column", span, help='e.g. [ok] or [op == "nova.boot_server"]')
             return None
-        name = left.word.text
-        if name not in columns or name == "rate":
-            self.findings.add(
-                "E0209", f"there is no column `{name}`", self.source.span(left), help=did_you_mean(name, columns)
-            )
+        name, place = left.word.text, self.source.span(left)
+        known = {key: kind for key, kind in columns.items() if key != SERIES or table != "iterations"}
+        if name not in known:
+            bare = [key for key, kind in known.items() if isinstance(node, ast.Comparison) or kind == "bool"]
+            guess = nearest(name, bare)
+            fix = (place, guess) if guess else None
+            help_ = did_you_mean(name, bare)
+            self.findings.add("E0209", f"`{table}` has no column `{name[:60]}`", place, help=help_, fix=fix)
             return None
-        if not isinstance(node, ast.Comparison):
-            if columns[name] != "bool":
-                self.findings.add("E0301", f"`{name}` is a {columns[name]}", span, help=f"compare it: `{name} == …`")
-                return None
-            return Filter(name, "==", True, span)
-        value = self.constants.due(node.right, columns[name], what=f"`{name}`")
+        if isinstance(node, ast.Comparison):
+            return self._comparison(node, name, known[name])
+        if known[name] != "bool":
+            summary = f"`{name}` is {a(known[name])}, by itself it is no filter"
+            self.findings.add("E0301", summary, span, help=f"compare it: `{name} == …`")
+            return None
+        return Filter(name, "==", True, span)
+
+    def _comparison(self, node: ast.Comparison, name: str, type_: str) -> Filter | None:
+        labels = [(self.source.span(node.left), f"{a(type_)}")]
+        value = self.constants.due(node.right, type_, what=f"`{name}`", labels=labels)
         if value is None:
             return None
-        if columns[name] in ("string", "bool") and node.operator.text not in ("==", "!="):
-            self.findings.add(
-                "E0301", f"a {columns[name]} has no order", self.source.span(node.operator), help="use `==` or `!=`"
-            )
+        operator = node.operator.text
+        if type_ in ("string", "bool") and operator not in ("==", "!="):
+            place = self.source.span(node.operator)
+            self.findings.add("E0301", f"{a(type_)} has no order", place, help="use `==` or `!=`", labels=labels)
             return None
-        return Filter(name, node.operator.text, value.data, span)
+        return Filter(name, operator, value.data, self.source.span(node))
 
-    # --- windows ---
-
-    def window(self, node: ast.During | ast.Before | ast.After | ast.Between) -> Window | None:
-        span = self.source.span(node)
-        if isinstance(node, ast.Between):
-            self.findings.add("E0490", "`between` is not supported yet", span, help="use `during`, `before` or `after`")
-            return None
-        of = self._anchor(node.of)
-        length = None if isinstance(node, ast.During) else node.length
-        seconds = None
-        if length is not None:
-            seconds = self.constants.number(length, "duration", what="the length of a window", low=0)
-            if seconds is None or seconds == 0:
-                if seconds == 0:
-                    self.findings.add("E0404", "this window has no length", self.source.span(length))
-                return None
-        return Window(type(node).__name__.lower(), of, "", seconds, span) if of else None
-
-    def _anchor(self, path: ast.Path) -> str:
-        """The stage or fault a window hangs on; "" when there is none."""
-        words = [word.text for word in path.words]
-        stages, faults = self.stages, self.faults
-        if path.text in stages:
-            self.context.program.used.add(words[0])
-            return path.text
-        if path.text in faults:
-            self.context.program.used.add(faults[path.text])
-            return path.text
-        if self.lost & set(words):
-            return path.text
-        known = [*stages, *faults]
-        own = [stage for stage in stages if stage.startswith(f"{words[0]}.")]
-        help_ = (
-            f"name one of its stages: {', '.join(f'`{s}`' for s in own)}"
-            if own and len(words) == 1
-            else did_you_mean(path.text, known)
-        )
-        self.findings.add(
-            "E0407",
-            f"there is no window `{path.text[:60]}`",
-            self.source.span(path),
-            help=help_,
-            note="windows are stages (`boot.steady`) and faults",
-        )
-        return ""
+    def _sound_series(self, filters: tuple[Filter, ...]) -> bool:
+        """A series counts what succeeded; to ask for that again, or for the contrary, is a slip."""
+        for one in filters:
+            if one.column == "ok":
+                note = "a series counts the iterations that succeeded"
+                help_ = "leave the filter out, or take `rate(…)` of the rows"
+                self.findings.add("E0309", "this filter does not go with a series", one.span, note=note, help=help_)
+                return False
+        return True
 
 
-def windows(context: Context) -> tuple[list[str], dict[str, str]]:
-    """Stages by their full name (`boot.steady`), and faults with the set of faults each is in."""
-    if context.windows is None:
-        names = context.program.names
-        stages = [
-            f"{name}.{item.name.text}"
-            for name, declared in names["workload"].items()
-            for item in declared.node.items
-            if not isinstance(item, ast.Run) and item.name is not None
-        ]
-        sets = names["faults"].items()
-        faults = {item.name.text: name for name, declared in sets for item in declared.node.items}
-        context.windows = stages, faults
-    return context.windows
+def _taken_apart(node: ast.Node) -> tuple[ast.Node, ast.Word | None, list[ast.Pick]]:
+    """Base, column and brackets, from the left. A base with a column of its own is left as it is."""
+    brackets: list[ast.Pick] = []
+    column: ast.Word | None = None
+    while isinstance(node, ast.Pick) or (isinstance(node, ast.Attribute) and column is None):
+        if isinstance(node, ast.Pick):
+            brackets.insert(0, node)
+        else:
+            column = node.name
+        node = node.of
+    return node, column, brackets

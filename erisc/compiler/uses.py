@@ -8,7 +8,7 @@ from typing import Any
 from erisc.base.record import fields, is_record, record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
-from erisc.compiler.criteria import references, selections
+from erisc.compiler.parts import references, selections
 from erisc.compiler.plan import Cell, Kpi, Mapping, OutputRef, Slo
 from erisc.compiler.program import Declared, article
 from erisc.compiler.source import Source, did_you_mean, nearest

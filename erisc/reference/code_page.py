@@ -5,7 +5,7 @@ from __future__ import annotations
 from erisc.compiler.codes import Code
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.render import render
-from erisc.reference.sample import NAME, as_written, tried
+from erisc.reference.sample import NAME, as_written, patched, tried
 from erisc.targets.bundle import assemble
 
 
@@ -44,11 +44,17 @@ def findings(code: Code, *, mended: bool = False) -> tuple[Diagnostic, ...]:
 
 
 def printed(code: Code) -> str:
-    """What erisc says about the example, this code only, lines counted from the example's first."""
+    """What erisc says about the example, this code only.
+
+    Lines count from the example's first, unless it stands in the sound spec around it.
+    """
     found = next((one for one in findings(code) if one.code == code.code), None)
     if found is None:
         return ""
-    return render((as_written(found, code.example),), {NAME: code.example}, color=False)
+    own = as_written(found, code.example)
+    if own.span.line < 1:
+        return render((found,), {NAME: patched(code.example)}, color=False)
+    return render((own,), {NAME: code.example}, color=False)
 
 
 def _call(setting: str) -> list[str]:

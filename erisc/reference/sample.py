@@ -46,12 +46,13 @@ def tried(fragment: str, settings: Mapping[str, str], *, every: bool) -> Compila
 
 
 def as_written(found: Diagnostic, fragment: str) -> Diagnostic:
-    """With lines that count from the fragment's own first line; the frame's lines are below 1."""
+    """With lines that count from the fragment's own first line, without labels in the frame, which is not shown."""
     by = first_line(patched(fragment), fragment)
+    labels = tuple(Label(_moved(label.span, by), label.text) for label in found.labels)
     return replace(
         found,
         span=_moved(found.span, by),
-        labels=tuple(Label(_moved(label.span, by), label.text) for label in found.labels),
+        labels=tuple(label for label in labels if label.span.line >= 1),
         fix=Fix(_moved(found.fix.span, by), found.fix.replacement) if found.fix else None,
     )
 

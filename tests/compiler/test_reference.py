@@ -30,10 +30,6 @@ REFUSED = {
     STORM.format("at 1 s do kill(rabbitmq on minority(controller)) for 1 s"): "E0490",
     STORM.format("at 1 s do kill(rabbitmq on primary(rabbitmq)) for 1 s"): "E0490",
     STORM.format('at 1 s do kill(rabbitmq on one(controller[az == "a"])) for 1 s'): "E0490",
-    "kpi success: number = count(boot between crash and crash)": "E0490",
-    "kpi success: number = count(boot) by (stage)": "E0390",
-    "kpi success: rate = mean(boot[ok].rate)": "E0390",
-    "slo available: success > 5 % over 5 runs": "E0690",
     "param n: int = 2\narchitecture site extends single { node compute * n }\n"
     "experiment trial {\n  use site, boot\n  sweep n in [2, 3]\n  check available\n}": "E0190",
     "param n: ratio = 2 %\nslo available: success > n\n"
