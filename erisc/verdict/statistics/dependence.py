@@ -1,7 +1,7 @@
 """How much the neighbours in a series resemble each other, and what that costs a mean.
 
-Samples of a load test come in the order of time and are not independent. A series is cut into at most `BATCHES` batches,
-whose means are taken for a first-order autoregression with a coefficient that is not known:
+Samples of a load test come in the order of time and are not independent. A series is cut into at most `BATCHES`
+batches, whose means are taken for a first-order autoregression with a coefficient that is not known:
 
     m[i] - mean = phi (m[i-1] - mean) + noise
 
@@ -21,7 +21,9 @@ from erisc.base.record import record, replace
 from erisc.verdict.statistics.distributions import normal_quantile, student_quantile
 
 BATCHES = 50
-"""Batches of a series; what is shorter is taken as it is. Longer batches would leave fewer of them to learn phi from."""
+"""Batches of a series; what is shorter is taken as it is. Longer batches would leave fewer of them to learn phi
+from.
+"""
 HIT_BATCHES = 200
 """Batches of a series of zeros and ones, whose spread is known beforehand and whose mean needs no bootstrap."""
 _STEPS = 120
@@ -88,10 +90,10 @@ class Mixture:
 def mean_mixture(series: Array, size: int = 1) -> Mixture | None:
     """The mixture for the mean of a stationary first-order autoregression; None when the values are all the same.
 
-    series: at least 3 values in order of time, each the mean of `size` samples. The exact Gaussian likelihood with mean and variance integrated out
-    under the usual p(mean, log sigma) = 1, and a flat weight for phi in (-0.95, 0.995): A. Zellner and G. C. Tiao,
-    "Bayesian Analysis of the Regression Model with Autocorrelated Errors", Journal of the American Statistical
-    Association 59 (1964), 763-778, with the stationary first observation.
+    series: at least 3 values in order of time, each the mean of `size` samples. The exact Gaussian likelihood with
+    mean and variance integrated out under the usual p(mean, log sigma) = 1, and a flat weight for phi in (-0.95,
+    0.995): A. Zellner and G. C. Tiao, "Bayesian Analysis of the Regression Model with Autocorrelated Errors", Journal
+    of the American Statistical Association 59 (1964), 763-778, with the stationary first observation.
     """
     n = len(series)
     centre = float(np.mean(series))
@@ -206,8 +208,8 @@ def copula_inflation(scores: Array, q: float, alpha: float) -> float:
 def _costs(q: float) -> Array:
     """1 + 2 (r(1) + r(2) + …) for each phi of the grid, r the autocorrelation of [x <= q-quantile].
 
-    r(k) = (P(x[0] <= z, x[k] <= z) - q²) / (q (1 - q)), of which the derivative in the correlation is the bivariate normal
-    density (Plackett, Biometrika 41 (1954), 351-360).
+    r(k) = (P(x[0] <= z, x[k] <= z) - q²) / (q (1 - q)), of which the derivative in the correlation is the bivariate
+    normal density (Plackett, Biometrika 41 (1954), 351-360).
     """
     z = normal_quantile(q)
     rho = np.sin(np.linspace(-math.pi / 2, math.pi / 2, 2001)[1:-1])

@@ -1,4 +1,5 @@
-"""Tails of the normal, Student, beta, binomial and Poisson distributions, exact to double precision and without dependencies.
+"""Tails of the normal, Student, beta, binomial and Poisson distributions, exact to double precision and without
+dependencies.
 
 The tests check every function against scipy.
 """

@@ -18,7 +18,8 @@ SYMMETRIC = 0.04
 
 
 def mean_interval(series: Array, alpha: float, size: int = 1) -> tuple[float, float]:
-    """Bounds of the mean of a series from its batch means (`dependence.batch_means`), at least `FEWEST` of them, each of `size` samples.
+    """Bounds of the mean of a series from its batch means (`dependence.batch_means`), at least `FEWEST` of them, each
+    of `size` samples.
 
     Dependence: the mixture over a first-order autoregression (`dependence.mean_mixture`). Skewness: the reach at either
     side is stretched as the studentised bootstrap of the autoregression's innovations stretches Student's t: P. Hall,

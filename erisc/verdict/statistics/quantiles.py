@@ -26,7 +26,9 @@ ENOUGH = 20
 
 @record
 class Ranks:
-    """Ranks from 1 in the sorted sample, fractional at the ends; None where the sample is too small to bound that end."""
+    """Ranks from 1 in the sorted sample, fractional at the ends; None where the sample is too small to bound that
+    end.
+    """
 
     low: float | None
     value: int
@@ -52,11 +54,11 @@ def quantile_needs(q: float, alpha: float) -> int:
 def quantile_ranks(n: int, q: float, alpha: float, inflation: float = 1.0) -> Ranks:
     """Which order statistics of `n` >= 1 samples bound the q-quantile, each end with error `alpha`.
 
-    P(X(r) <= quantile) = I_q(r, n + 1 - r) (David and Nagaraja, "Order Statistics", section 7.1), solved for a fractional r,
-    at which neighbours are interpolated: A. D. Hutson, "Calculating nonparametric confidence intervals for quantiles
-    using fractional order statistics", Journal of Applied Statistics 26 (1999), 343-353. Whole ranks would cover more
-    than they state. inflation: samples that say as much as one independent one; ranks are those of n / inflation
-    samples, stretched to n. The value is the sample's quantile of type 1 (Hyndman and Fan 1996).
+    P(X(r) <= quantile) = I_q(r, n + 1 - r) (David and Nagaraja, "Order Statistics", section 7.1), solved for a
+    fractional r, at which neighbours are interpolated: A. D. Hutson, "Calculating nonparametric confidence intervals
+    for quantiles using fractional order statistics", Journal of Applied Statistics 26 (1999), 343-353. Whole ranks
+    would cover more than they state. inflation: samples that say as much as one independent one; ranks are those of n
+    / inflation samples, stretched to n. The value is the sample's quantile of type 1 (Hyndman and Fan 1996).
     """
     effective = max(1.0, n / inflation)
     stretch = (n + 1) / (effective + 1)
@@ -71,7 +73,9 @@ def quantile_ranks(n: int, q: float, alpha: float, inflation: float = 1.0) -> Ra
 
 @lru_cache(maxsize=4096)
 def _rank(n: float, q: float, chance: float) -> float:
-    """The r in 0..n+1 at which I_q(r, n + 1 - r), which falls with r, is `chance`: secants within a bracket (Illinois)."""
+    """The r in 0..n+1 at which I_q(r, n + 1 - r), which falls with r, is `chance`: secants within a bracket
+    (Illinois).
+    """
 
     def excess(r: float) -> float:
         return beta_cdf(q, r, n + 1 - r) - chance
@@ -117,7 +121,9 @@ def quantile_intervals(values: Array, qs: Sequence[float], alpha: float) -> tupl
 
 
 def _inflation(values: Array, pilot: Array, scores: Array, q: float, alpha: float) -> float:
-    """The greater of two: by the resemblance of all samples, and, where enough lie beyond, by the quantile's own series."""
+    """The greater of two: by the resemblance of all samples, and, where enough lie beyond, by the quantile's own
+    series.
+    """
     n = len(values)
     found = copula_inflation(scores, q, alpha) if len(scores) > 2 else 1.0
     if n * min(q, 1 - q) < ENOUGH:
