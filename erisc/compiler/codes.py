@@ -29,10 +29,11 @@ class Code:
 def catalogue() -> dict[str, Code]:
     """All codes of the compiler."""
     from erisc.compiler import lint
+    from erisc.compiler.codes_of_faults import FAULTS
     from erisc.compiler.codes_of_names import NAMES
     from erisc.compiler.codes_of_statistics import STATISTICS
     from erisc.compiler.codes_of_syntax import SYNTAX
     from erisc.compiler.codes_of_time import TIMELINE
     from erisc.compiler.codes_of_types import TYPES
 
-    return {code.code: code for code in (*SYNTAX, *NAMES, *TYPES, *TIMELINE, *STATISTICS, *lint.catalogue())}
+    return {code.code: code for code in (*SYNTAX, *NAMES, *TYPES, *TIMELINE, *FAULTS, *STATISTICS, *lint.catalogue())}

@@ -55,9 +55,9 @@ TIMELINE = (
     Code(
         "E0405",
         "a period that cannot be kept",
-        "The period is zero, ends before it begins, or is shorter than jitter and length of the fault "
-        "together, so that the "
-        "fault would meet itself.",
+        "The period or rate is zero, the fault ends before it begins, or there is no room for its instants: a fault "
+        "never meets itself, so a period is at least its jitter and its length together, and `uniform` needs room for "
+        "all.",
         "Make the period longer, or the fault shorter.",
         _fault(f"every 4 s until 30 s {_KILL} for 5 s"),
         _fault(f"every 10 s until 30 s {_KILL} for 5 s"),
@@ -65,7 +65,8 @@ TIMELINE = (
     Code(
         "E0406",
         "too many faults",
-        "A periodic fault has at most 10 000 instants, an experiment 200 000.",
+        "A periodic or random fault has at most 10 000 instants, an experiment 200 000; a fault has at most 100 "
+        "effects.",
         "A longer period, or `until`.",
         _fault(f"every 10 ms until 200 s {_KILL} for 1 ms"),
         _fault(f"every 10 s until 50 s {_KILL} for 1 s"),
@@ -95,13 +96,5 @@ TIMELINE = (
         "Add `run` or a stage; make a second scenario a workload of its own, `with` this one.",
         _stages(),
         _stages("hold 1 req/s for 60 s as steady"),
-    ),
-    Code(
-        "E0490",
-        "a trigger, stage or selector that is not supported yet",
-        "It belongs to the language, but this version cannot compile it.",
-        "Use `at` or `every`, `hold` or `ramp`, `one`, `any(n, …)` or `all`.",
-        _fault(f"random poisson(6 per h) {_KILL} for 5 s"),
-        _fault(f"every 20 s until 50 s {_KILL} for 5 s"),
     ),
 )

@@ -1,47 +1,111 @@
-"""What a fault does: action, length, and the hosts it strikes."""
+"""What a fault does: actions on targets, one after the other or together, each with its end."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
-from erisc.compiler.plan import Architecture, Target
+from erisc.compiler.lasting import lasts
+from erisc.compiler.plan import Architecture, Effect, Span, Steps, Target
+from erisc.compiler.plan import Mapping as Arguments
 from erisc.compiler.program import Declared
-from erisc.compiler.source import Source, did_you_mean
+from erisc.compiler.selectors import Place, hosts_target, service_target
+from erisc.compiler.signatures import Call, Signature
 
-_LATER = ("minority", "majority", "primary", "each")
-
-
-def single_effect(context: Context, item: ast.Fault, source: Source) -> ast.Effect | None:
-    effects = item.effects.effects
-    later = "then" if len(effects) > 1 else "together"
-    if len(effects) == 1 and isinstance(effects[0], ast.Effect):
-        return effects[0]
-    context.findings.add(
-        "E0490", f"`{later}` is not supported yet", source.span(item.effects), help="write one fault for each action"
-    )
-    return None
+LONGEST = 366 * 86400
+"""Of an effect, s."""
+MAX_EFFECTS = 100
+"""Of one fault."""
 
 
-def planned_effect(
-    context: Context, constants: Constants, effect: ast.Effect, architecture: Architecture | None
-) -> tuple[str, Target, float | None] | None:
-    source = constants.source
-    action = context.find("action", effect.call.function.word, source)
-    duration, sound = _duration(context, constants, effect, action)
-    target = _target(context, constants, effect.call, architecture)
-    if action is None or target is None or not sound:
+@record
+class Blueprint:
+    """A fault but for its draws. actions: per step, (action, target, arguments, duration in s or None, span).
+
+    length: s until it has ended; what is over by itself counts as no time.
+    """
+
+    actions: tuple[tuple[tuple[str, Target, Arguments, float | None, Span], ...], ...]
+    length: float
+
+    def drawn(self, bits: Callable[[str], int]) -> Steps:
+        """The steps of one instance. bits: purpose -> 64 bits."""
+        return tuple(
+            tuple(Effect(*one[:4], bits(_purpose(step, index)), one[4]) for index, one in enumerate(together))
+            for step, together in enumerate(self.actions)
+        )
+
+
+def _purpose(step: int, index: int) -> str:
+    """What the draw of an effect's hosts is for. The first effect's is the same whatever follows it."""
+    return f"choice:{step}.{index}" if step or index else "choice"
+
+
+def blueprint(
+    context: Context, constants: Constants, item: ast.Fault, architecture: Architecture | None
+) -> Blueprint | None:
+    """What a fault does; None when it was refused."""
+    groups = [_flat(group) for group in item.effects.effects]
+    if sum(map(len, groups)) > MAX_EFFECTS:
+        span = constants.source.span(item.effects)
+        context.findings.add("E0406", f"a fault has at most {MAX_EFFECTS} effects", span, help="make it several faults")
         return None
-    return effect.call.function.word.text, target, duration
+    made = [[_effect(context, constants, effect, architecture) for effect in group] for group in groups]
+    if architecture is None or any(one is None for group in made for one in group):
+        return None
+    actions = tuple(tuple(one for one in group if one is not None) for group in made)
+    whole = Blueprint(actions, 0.0)
+    return Blueprint(actions, lasts(whole.drawn(lambda _: 0), architecture.nodes))
+
+
+def _flat(group: ast.Effect | ast.Together) -> list[ast.Effect]:
+    """The effects that begin at once; `together` in `together` says nothing more."""
+    if isinstance(group, ast.Effect):
+        return [group]
+    return [
+        effect for inner in group.effects if isinstance(inner, ast.Effect | ast.Together) for effect in _flat(inner)
+    ]
+
+
+def _effect(
+    context: Context, constants: Constants, effect: ast.Effect, architecture: Architecture | None
+) -> tuple[str, Target, Arguments, float | None, Span] | None:
+    action = context.find("action", effect.call.function.word, constants.source)
+    duration, sound = _duration(context, constants, effect, action)
+    if action is None:
+        return None
+    target = _target(Place(context, constants, architecture), effect.call, action)
+    call = Call(effect.call, action, architecture, 1, "action")
+    arguments = Signature(context, constants).bind(call) if effect.call.arguments else None
+    if target is None or arguments is None or not sound:
+        return None
+    return effect.call.function.word.text, target, arguments, duration, constants.source.span(effect)
+
+
+def _target(place: Place, call: ast.Call, action: Declared) -> Target | None:
+    """The first argument: a service on hosts, or hosts, as the action declares."""
+    word, source = call.function.word.text, place.constants.source
+    first = call.arguments[0] if call.arguments else None
+    parameters = action.node.parameters
+    hosts = bool(parameters) and parameters[0].type is not None and parameters[0].type.text == "hosts"
+    if first is None or isinstance(first, ast.Placed) == hosts:
+        form = f"{word}(one(controller))" if hosts else f"{word}(rabbitmq on one(controller))"
+        takes = "hosts" if hosts else "a service and where it runs"
+        fix = (source.span(first), source.quote(first.where)) if hosts and isinstance(first, ast.Placed) else None
+        place.context.findings.add("E0309", f"`{word}` takes {takes}", source.span(call), help=f"write {form}", fix=fix)
+        return None
+    return hosts_target(place, first) if not isinstance(first, ast.Placed) else service_target(place, first)
 
 
 def _duration(
     context: Context, constants: Constants, effect: ast.Effect, action: Declared | None
 ) -> tuple[float | None, bool]:
-    span, name = constants.source.span(effect), effect.call.function.word.text
     length = None
     if effect.length is not None:
-        length = constants.number(effect.length, "duration", what="the length of a fault", low=0, high=366 * 86400)
+        length = constants.number(effect.length, "duration", what="the length of a fault", low=0, high=LONGEST)
         if length is None:
             return None, False
         if length == 0:
@@ -49,105 +113,28 @@ def _duration(
             return None, False
     if action is None:
         return length, False
-    ends_itself = _ends(action) == "itself"
-    if length is None and not ends_itself:
-        after = constants.source.between(effect.end, effect.end)
+    return length, _ends_once(context, constants, effect, ends_itself(action))
+
+
+def _ends_once(context: Context, constants: Constants, effect: ast.Effect, by_itself: bool) -> bool:
+    """Every effect ends, by `for` or by itself, not both."""
+    source, name = constants.source, effect.call.function.word.text
+    if effect.length is None and not by_itself:
         note = "every fault ends: what is broken must be healed again"
-        context.findings.add(
-            "E0401",
-            f"`{name}` needs to know for how long",
-            span,
-            note=note,
-            help="add e.g. `for 30 s`",
-            fix=(after, " for 30 s"),
-        )
-        return None, False
-    if length is not None and ends_itself:
-        assert effect.length is not None
-        help_ = "leave out the `for`"
-        context.findings.add("E0402", f"`{name}` is over by itself", constants.source.span(effect.length), help=help_)
-        return None, False
-    return length, True
-
-
-def _ends(action: Declared) -> str:
-    for field in action.node.block.fields:
-        if field.key.text == "ends" and isinstance(field.value, ast.String):
-            return str(field.value.word.text[1:-1])
-    return "for"
-
-
-def _target(context: Context, constants: Constants, call: ast.Call, architecture: Architecture | None) -> Target | None:
-    source = constants.source
-    arguments = call.arguments
-    first = arguments[0] if len(arguments) == 1 else None
-    if not isinstance(first, ast.Placed) or not isinstance(first.what, ast.Name):
-        word = call.function.word.text
-        help_ = f"write {word}(rabbitmq on one(controller))"
-        context.findings.add("E0309", f"`{word}` takes a service and where it runs", source.span(call), help=help_)
-        return None
-    selected = _selector(context, constants, first.where)
-    if selected is None or architecture is None:
-        return None
-    selector, nodes, count = selected
-    service = first.what.word
-    if not _exists(context, source, architecture, service, nodes, count):
-        return None
-    return Target(service.text, nodes.text, selector, count, "", ())
-
-
-def _selector(context: Context, constants: Constants, node: ast.Node) -> tuple[str, ast.Word, int] | None:
-    source = constants.source
-    if isinstance(node, ast.Name):
-        return "all", node.word, 0
-    name = node.function.word.text if isinstance(node, ast.Call) else ""
-    arguments = node.arguments if isinstance(node, ast.Call) else ()
-    last = arguments[-1] if arguments else node
-    if name in ("one", "all") and len(arguments) == 1 and isinstance(last, ast.Name):
-        return name, last.word, 1 if name == "one" else 0
-    if name == "any" and len(arguments) == 2 and isinstance(last, ast.Name):
-        count = constants.whole(arguments[0], what="the number of hosts", low=1, high=100_000)
-        return None if count is None else ("any", last.word, count)
-    if isinstance(node, ast.Pick) or isinstance(last, ast.Pick):
-        context.findings.add(
-            "E0490",
-            "label filters are not supported yet",
-            source.span(last if isinstance(last, ast.Pick) else node),
-            help="name the whole node set",
-        )
-    elif name in _LATER:
-        context.findings.add(
-            "E0490", f"`{name}` is not supported yet", source.span(node), help="use `one`, `any(n, …)` or `all`"
-        )
-    else:
-        help_ = "use `one(controller)`, `any(2, controller)`, `all(controller)`"
-        context.findings.add("E0309", "this does not select hosts", source.span(node), help=help_)
-    return None
-
-
-def _exists(
-    context: Context, source: Source, architecture: Architecture, service: ast.Word, nodes: ast.Word, count: int
-) -> bool:
-    sets = {node.name: node for node in architecture.nodes}
-    services = {one.name: one for one in architecture.services}
-    for word, known, kind in ((nodes, sets, "node set"), (service, services, "service")):
-        if word.text not in known:
-            if word.text not in context.program.lost:
-                summary = f"architecture `{architecture.name}` has no {kind} `{word.text}`"
-                context.findings.add("E0201", summary, source.span(word), help=did_you_mean(word.text, known))
-            return False
-    if services[service.text].on != nodes.text:
-        home = services[service.text]
-        labels = [(home.span, f"it runs on `{home.on}`")]
-        fix = (source.span(nodes), home.on)
-        context.findings.add(
-            "E0211", f"`{service.text}` does not run on `{nodes.text}`", source.span(nodes), labels=labels, fix=fix
-        )
+        fix = (source.between(effect.end, effect.end), " for 30 s")
+        summary = f"`{name}` needs to know for how long"
+        context.findings.add("E0401", summary, source.span(effect), note=note, help="add e.g. `for 30 s`", fix=fix)
         return False
-    if count > sets[nodes.text].count:
-        labels = [(sets[nodes.text].span, f"{sets[nodes.text].count} of them")]
-        context.findings.add(
-            "E0306", f"there are fewer than {count} hosts in `{nodes.text}`", source.span(nodes), labels=labels
-        )
+    if effect.length is not None and by_itself:
+        span = source.span(effect.length)
+        context.findings.add("E0402", f"`{name}` is over by itself", span, help="leave out the `for`")
         return False
     return True
+
+
+def ends_itself(action: Declared) -> bool:
+    """Whether an action is over when it is done."""
+    return any(
+        field.key.text == "ends" and isinstance(field.value, ast.String) and field.value.word.text == '"itself"'
+        for field in action.node.block.fields
+    )

@@ -9,14 +9,16 @@ from typing import Any
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.infrastructure import build_architecture, build_topology
+from erisc.compiler.lasting import load_end
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
-from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Reaction, Slo, Span, Workload
+from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Reaction, Slo, Span
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
+from erisc.compiler.reactions import reactions_fit
 from erisc.compiler.source import Source
 from erisc.compiler.sweeps import MAX_CELLS, repeats, sweep_axes
-from erisc.compiler.timeline import MAX_PLANNED, Draw, build_faults
+from erisc.compiler.timeline import MAX_PLANNED, Draw, build_faults, in_order
 from erisc.compiler.uses import (
     Uses,
     criteria_stand_still,
@@ -53,6 +55,7 @@ def build_plan(
     if context.findings.broken or architecture is None:
         return None
     references_fit(context, uses, cells, source, node)
+    reactions_fit(context, uses.faults, {one.node.name.text for one in uses.workloads}, source.span(node.name))
     criteria = Criteria(tuple(needed.values()), checked)
     if not context.findings.broken:
         lint_experiment(Trial(context, declared, uses, criteria), cells)
@@ -142,23 +145,16 @@ def _cell(
 ) -> Cell:
     topologies = tuple(build_topology(context, declared) for declared in uses.topologies)
     workloads = tuple(made for declared in uses.workloads if (made := build_workload(context, declared)) is not None)
-    end = max((end_of(workload) for workload in workloads), default=math.inf)
+    end = load_end(workloads)
     draw = Draw(context.program.seed, point, repeat)
     faults: list[Fault] = []
     reactions: list[Reaction] = []
     for declared in uses.faults:
-        planned, foretold = build_faults(context, declared, architecture, draw, end)
+        planned, foretold = build_faults(context, declared, architecture, draw, None if end == math.inf else end)
         faults += planned
         reactions += foretold
-    ordered = tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
     _unique(context, uses)
-    return Cell(name, point, repeat, 0, 0, topologies, workloads, ordered, tuple(reactions))
-
-
-def end_of(workload: Workload) -> float:
-    """When the load of a workload ends, s from t = 0."""
-    last = workload.stages[-1]
-    return math.inf if last.start is None or last.duration is None else last.start + last.duration
+    return Cell(name, point, repeat, 0, 0, topologies, workloads, in_order(faults), tuple(reactions))
 
 
 def _unique(context: Context, uses: Uses) -> None:

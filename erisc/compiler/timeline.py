@@ -1,145 +1,92 @@
-"""Faults: when, what, where, for how long. Chance is drawn here, from the seed."""
+"""Faults: when, what, where, for how long. What chance decides is drawn here; what the run decides is a reaction."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import partial
 
 from erisc.base.record import record
 from erisc.compiler import ast
+from erisc.compiler.chance import Draw
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
-from erisc.compiler.digest import sha256
-from erisc.compiler.effects import planned_effect, single_effect
-from erisc.compiler.plan import Architecture, Effect, Fault, Mapping, Reaction
+from erisc.compiler.effects import blueprint
+from erisc.compiler.plan import Architecture, AtIteration, Fault, Reaction, When
 from erisc.compiler.program import Declared
+from erisc.compiler.reactions import at_iteration, when
 from erisc.compiler.source import Source
+from erisc.compiler.triggers import MAX_PLANNED, Triggers
 
-MAX_PLANNED = 200_000
-"""Instants of all faults of an experiment."""
-MAX_INSTANTS = 10_000
-"""Of one periodic fault."""
+__all__ = ["MAX_PLANNED", "Draw", "build_faults", "in_order"]
 
 
 @record
-class Draw:
-    """What chance depends on: seed, sweep point, repeat. The fault's name and the instance are added per draw."""
+class _Surroundings:
+    """What a fault is built in. end: of the load, as `Triggers` has it."""
 
-    seed: int
-    point: tuple[tuple[str, object], ...]
-    repeat: int
-
-    def bits(self, fault: str, instance: int, purpose: str) -> int:
-        """64 bits for one purpose (`choice`, `jitter`) of one instance of a fault."""
-        point = ",".join(f"{name}={value!r}" for name, value in sorted(self.point))
-        text = "\0".join((str(self.seed), fault, point, str(self.repeat), str(instance), purpose))
-        return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
+    context: Context
+    constants: Constants
+    architecture: Architecture | None
+    draw: Draw
+    end: float | None
 
 
 def build_faults(
-    context: Context, declared: Declared, architecture: Architecture | None, draw: Draw, end: float
+    context: Context, declared: Declared, architecture: Architecture | None, draw: Draw, end: float | None
 ) -> tuple[tuple[Fault, ...], tuple[Reaction, ...]]:
     """All planned instants of a set of faults, in order, and the faults whose instants only the run can tell.
 
-    end: s from t = 0, when the load ends; inf when that is not known.
+    end: s from t = 0, when the load ends; None when only the run can tell; inf when no load is known, and only what is
+    written is checked.
     """
-    node, source = declared.node, declared.source
-    found: list[Fault] = []
+    source: Source = declared.source
+    within = _Surroundings(context, context.constants(source), architecture, draw, end)
+    planned: list[Fault] = []
+    foretold: list[Reaction] = []
     names: dict[str, ast.Word] = {}
-    for item in node.items:
+    for item in declared.node.items:
         if names.setdefault(item.name.text, item.name) is not item.name:
             labels = [(source.span(names[item.name.text]), "the first")]
-            context.findings.add(
-                "E0204", f"fault `{item.name.text}` is declared twice", source.span(item.name), labels=labels
-            )
-            continue
-        found += _fault(context, item, source, architecture, draw, end)
-    return tuple(sorted(found, key=lambda fault: (fault.at, fault.name, fault.instance))), ()
+            summary = f"fault `{item.name.text}` is declared twice"
+            context.findings.add("E0204", summary, source.span(item.name), labels=labels)
+        elif isinstance(item.trigger, ast.AtIteration | ast.When):
+            foretold += _reaction(within, item, item.trigger)
+        else:
+            planned += _instants(within, item, item.trigger)
+    return in_order(planned), tuple(foretold)
 
 
-def _fault(
-    context: Context, item: ast.Fault, source: Source, architecture: Architecture | None, draw: Draw, end: float
-) -> list[Fault]:
-    effect = single_effect(context, item, source)
-    constants = context.constants(source)
-    made = planned_effect(context, constants, effect, architecture) if effect else None
-    instants = _instants(context, constants, item, draw, end, made[2] if made else None)
-    if made is None or instants is None or effect is None:
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """By instant, then by name."""
+    return tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
+
+
+def _instants(within: _Surroundings, item: ast.Fault, trigger: ast.At | ast.Every | ast.Random) -> list[Fault]:
+    context, constants, draw = within.context, within.constants, within.draw
+    made = blueprint(context, constants, item, within.architecture)
+    length = made.length if made else 0.0
+    found = Triggers(context, constants, item, draw, within.end, length).instants(trigger)
+    if made is None or found is None:
         return []
-    action, target, duration = made
-    name, span, place = item.name.text, source.span(item), source.span(effect)
-    found: list[Fault] = []
-    for instance, at in enumerate(instants):
-        choice = draw.bits(name, instance, "choice")
-        struck = Effect(action, target, Mapping(()), duration, choice, place)
-        found.append(Fault(name, instance, at, ((struck,),), span))
-    return found
-
-
-def _instants(
-    context: Context, constants: Constants, item: ast.Fault, draw: Draw, end: float, duration: float | None
-) -> list[float] | None:
-    trigger, source = item.trigger, constants.source
-    if isinstance(trigger, ast.At):
-        at = constants.number(trigger.time, "duration", what="the time of a fault", low=0)
-        return None if at is None else [float(at)]
-    if isinstance(trigger, ast.Every):
-        return _periodic(context, constants, item, trigger, draw, end, duration)
-    shown = {"AtIteration": "at iteration", "Random": "random", "When": "when"}[type(trigger).__name__]
-    help_ = "use `at` or `every`"
-    context.findings.add("E0490", f"`{shown}` is not supported yet", source.span(trigger), help=help_)
-    return None
-
-
-def _periodic(
-    context: Context,
-    constants: Constants,
-    item: ast.Fault,
-    trigger: ast.Every,
-    draw: Draw,
-    end: float,
-    duration: float | None,
-) -> list[float] | None:
-    """Instants begin, begin + period, … before until, each late by a jitter drawn evenly from [0, J)."""
-    source = constants.source
-
-    def time(node: ast.Node | None, what: str, default: float) -> float | None:
-        return default if node is None else constants.number(node, "duration", what=what, low=0)
-
-    period = time(trigger.period, "the period", 0.0)
-    if period == 0:
-        context.findings.add("E0405", "the period is zero", source.span(trigger.period))
-        return None
-    begin = time(trigger.begin, "the start", period or 0.0)
-    until = time(trigger.until, "the end", end)
-    jitter = time(trigger.jitter, "the jitter", 0.0)
-    if period is None or begin is None or until is None or jitter is None:
-        return None
-    if jitter + (duration or 0.0) > period:
-        help_ = "period must be at least jitter and length together"
-        context.findings.add("E0405", f"fault `{item.name.text}` may meet itself", source.span(trigger), help=help_)
-        return None
-    if trigger.until is not None and until <= begin:
-        context.findings.add(
-            "E0405", "this ends before it begins", source.span(trigger.until), note=f"it begins at {begin:g} s"
-        )
-        return None
-    if until == math.inf:
-        return []
-    count = (until - begin) / period
-    if count > MAX_INSTANTS or context.planned + count > MAX_PLANNED:
-        help_ = "a longer period, or `until`"
-        context.findings.add("E0406", f"more than {MAX_INSTANTS} instants", source.span(trigger), help=help_)
-        return None
-    context.planned += int(count)
+    name, span = item.name.text, constants.source.span(item)
     return [
-        at + jitter * draw.bits(item.name.text, i, "jitter") / 2**64
-        for i, at in enumerate(_steps(begin, period, until))
+        Fault(name, instance, at, made.drawn(partial(draw.bits, name, instance)), span)
+        for instance, at in enumerate(found)
     ]
 
 
-def _steps(begin: float, period: float, until: float) -> Iterator[float]:
-    index = 0
-    while (at := begin + index * period) < until:
-        yield round(at, 9)
-        index += 1
+def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | ast.When) -> list[Reaction]:
+    """At most one. Its hosts are drawn once: a reaction that strikes again strikes the same ones."""
+    made = blueprint(within.context, within.constants, item, within.architecture)
+    event = _event(within, item, trigger)
+    if made is None or event is None:
+        return []
+    name = item.name.text
+    steps = made.drawn(partial(within.draw.bits, name, 0))
+    return [Reaction(name, event, steps, within.constants.source.span(item))]
+
+
+def _event(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | ast.When) -> AtIteration | When | None:
+    if isinstance(trigger, ast.AtIteration):
+        return at_iteration(within.context, within.constants, trigger)
+    return when(within.context, within.constants, trigger, item.name.text, within.architecture)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erisc.compiler.codes import Code
+from erisc.targets.codes_of_timeline import TIMELINE_CODES
 
 _CODES = (
     Code(
@@ -97,18 +98,6 @@ _CODES = (
         "Give the network a wider range, or have fewer servers on it.",
     ),
     Code(
-        "E0521",
-        "a way to pick hosts that the fault schedule does not have",
-        "The schedule knows `one`, `any(n)` and `all`.",
-        "Use one of these.",
-    ),
-    Code(
-        "E0522",
-        "a fault at an impossible time",
-        "A fault starts at or after t = 0 and lasts a positive, finite time.",
-        "Correct `at` or `for`.",
-    ),
-    Code(
         "E0531",
         "a file that is written twice",
         "Two installed targets, or a target and the bundle itself, produce a file of the same path, so one would "
@@ -143,5 +132,5 @@ _CODES = (
     ),
 )
 
-CATALOGUE = {code.code: code for code in _CODES}
+CATALOGUE = {code.code: code for code in sorted((*_CODES, *TIMELINE_CODES), key=lambda code: code.code)}
 """Every code of this family."""

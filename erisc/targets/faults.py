@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 from erisc.base import json_text
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Cell, Fault, Plan
-from erisc.targets.names import shown
+from erisc.targets.fault_checks import check_cell
 from erisc.targets.protocol import Files, Mark
 
 FORMAT = 1
-SELECTORS = ("one", "any", "all")
 
 
 @record
@@ -27,18 +24,18 @@ class FaultsTarget:
     def capabilities(self) -> dict[str, str]:
         return {
             "Cell": "supported",
-            "Fault": "supported",
-            "Effect": "supported",
-            "Target": "supported",
-            "Reaction": "refused: not yet",
-            "AtIteration": "refused: not yet",
-            "When": "refused: not yet",
+            "Fault": "lowered to an entry of the schedule; refused: several effects",
+            "Effect": "lowered to the action of an entry; refused: actions that the executor lacks, arguments",
+            "Target": "lowered to a service on one, any or all hosts of a set; refused: hosts, labels, the rest",
+            "Reaction": "refused: the executor watches no events yet",
+            "AtIteration": "refused: the executor watches no iterations yet",
+            "When": "refused: the executor watches no events yet",
         }
 
     def emit(self, plan: Plan) -> tuple[Files, tuple[Diagnostic, ...]]:
-        found = tuple(diagnostic for cell in plan.cells for fault in cell.faults for diagnostic in _check(fault))
+        found = dict.fromkeys(diagnostic for cell in plan.cells for diagnostic in check_cell(cell))
         if found:
-            return {}, tuple(dict.fromkeys(found))
+            return {}, tuple(found)
         return {_path(cell): json_text.dump(_schedule(cell)) for cell in plan.cells}, ()
 
     def source_map(self, plan: Plan) -> dict[str, tuple[Mark, ...]]:
@@ -82,15 +79,3 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 def _marks(cell: Cell) -> tuple[Mark, ...]:
     return tuple(Mark(f"/faults/{index}", fault.span) for index, fault in enumerate(_ordered(cell)))
-
-
-def _check(fault: Fault) -> Iterator[Diagnostic]:
-    effect = fault.steps[0][0]
-    if effect.target.selector not in SELECTORS:
-        summary = f"the fault {shown(fault.name)} picks hosts with {shown(effect.target.selector)}"
-        yield Diagnostic("E0521", summary, fault.span, help="use one(…), any(n, …) or all(…)")
-    late = effect.duration is not None and not (isfinite(effect.duration) and effect.duration > 0)
-    if late or not (isfinite(fault.at) and fault.at >= 0):
-        lasts = "" if effect.duration is None else f" for {effect.duration:g} s"
-        summary = f"the fault {shown(fault.name)} at {fault.at:g} s{lasts} cannot be scheduled"
-        yield Diagnostic("E0522", summary, fault.span, help="start it at or after 0 s, for a positive time")

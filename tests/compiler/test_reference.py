@@ -8,9 +8,6 @@ import pytest
 
 from tests.compiler.frame import check, codes, patched
 
-KILL = "do kill(rabbitmq on one(controller)) for 1 s"
-BOOT = 'workload boot on site {{\n  run rally("D.d")\n  hold 1 req/s for 9 s as steady\n  {}\n}}'
-STORM = "faults storm on site {{\n  fault crash: {}\n}}"
 REFUSED = {
     'import "mine.eris"': "E0190",
     'image tools { base = "debian-12" }': "E0190",
@@ -20,16 +17,6 @@ REFUSED = {
     "architecture site extends single { network lan { delay = 2 ms } }": "E0190",
     "topology t on site { router spine { connects = [a] } }": "E0190",
     "topology t on site { place pair(a, b) single_room }": "E0190",
-    BOOT.format("step 1 req/s -> 5 req/s by 1 req/s every 10 s"): "E0490",
-    BOOT.format("hold 1 req/s for 50 iterations"): "E0490",
-    STORM.format(f"random poisson(6 per h) from 1 s until 9 s {KILL}"): "E0490",
-    STORM.format(f"when down(mariadb) after 20 s at most 1 {KILL}"): "E0490",
-    STORM.format(f"at iteration 500 of boot {KILL}"): "E0490",
-    STORM.format(f"at 1 s {KILL} then kill(rabbitmq on controller) for 1 s"): "E0490",
-    STORM.format("at 1 s do together { kill(rabbitmq on controller) for 1 s }"): "E0490",
-    STORM.format("at 1 s do kill(rabbitmq on minority(controller)) for 1 s"): "E0490",
-    STORM.format("at 1 s do kill(rabbitmq on primary(rabbitmq)) for 1 s"): "E0490",
-    STORM.format('at 1 s do kill(rabbitmq on one(controller[az == "a"])) for 1 s'): "E0490",
     "param n: int = 2\narchitecture site extends single { node compute * n }\n"
     "experiment trial {\n  use site, boot\n  sweep n in [2, 3]\n  check available\n}": "E0190",
     "param n: ratio = 2 %\nslo available: success > n\n"

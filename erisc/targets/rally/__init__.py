@@ -7,6 +7,7 @@ import os
 from erisc.base.failure import BROKEN_BED, Failure
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
+from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Cell, Plan, Workload
 from erisc.targets.names import output_names
 from erisc.targets.protocol import Files, Mark
@@ -27,7 +28,7 @@ class RallyTarget:
     def capabilities(self) -> dict[str, str]:
         return {
             "Workload": "supported",
-            "Stage": "lowered to a stage of the runner erisc_staged",
+            "Stage": "lowered to a stage of the runner erisc_staged, a step to holds; refused: closed, by iterations",
             "Mapping": "supported",
             "OutputRef": "lowered to a template variable, {{ topology__resource }}",
         }
@@ -66,7 +67,8 @@ def _path(cell: Cell, workload: Workload) -> str:
 def _marks(workload: Workload) -> tuple[Mark, ...]:
     stages = "/subtasks/0/runner/erisc_staged/stages"
     own = (Mark("/subtasks/0", workload.span),)
-    return own + tuple(Mark(f"{stages}/{index}", stage.span) for index, stage in enumerate(workload.stages))
+    spans = [stage.span for stage in workload.stages for _ in levels(stage)]
+    return own + tuple(Mark(f"{stages}/{index}", span) for index, span in enumerate(spans))
 
 
 def _plugin() -> bytes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base import json_text
+from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Argument, Mapping, OutputRef, Stage, Workload
 from erisc.targets.names import variable
 from erisc.targets.rally.catalogue import Parameter, parameters
@@ -33,7 +34,7 @@ class _Variable(str):
 
 def task(workload: Workload) -> bytes:
     """The task file of a workload that `check_workload` found nothing wrong with."""
-    runner = {"model": workload.model, "stages": [_stage(stage) for stage in workload.stages]}
+    runner = {"model": workload.model, "stages": [one for stage in workload.stages for one in _stages(stage)]}
     subtask = {
         "title": workload.name,
         "scenario": {workload.scenario: _arguments(workload)},
@@ -49,14 +50,19 @@ def _quote(text: str) -> str:
     return quoted if isinstance(text, _Variable) else quoted.replace("{", "\\u007b")
 
 
-def _stage(stage: Stage) -> dict[str, Any]:
-    return {
-        "kind": stage.kind,
-        "name": stage.name,
-        "duration": float(stage.duration or 0.0),
-        "from": float(stage.level_from),
-        "to": float(stage.level_to),
-    }
+def _stages(stage: Stage) -> list[dict[str, Any]]:
+    """A stage of the runner's; a step is one hold after the other, all of its name, so that it stays one window."""
+    kind = "hold" if stage.kind == "step" else stage.kind
+    return [
+        {
+            "kind": kind,
+            "name": stage.name,
+            "duration": float(level.end - level.start),
+            "from": float(level.low),
+            "to": float(level.high),
+        }
+        for level in levels(stage)
+    ]
 
 
 def _arguments(workload: Workload) -> dict[str, Any]:

@@ -1,0 +1,126 @@
+"""Chance, drawn from the seed at compile time: the same spec has the same instants, and a new fault moves no other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from erisc.base.record import record
+from erisc.compiler.digest import sha256
+
+MAX_INSTANTS = 10_000
+"""Of one periodic or random fault in one cell."""
+
+
+@record
+class Draw:
+    """What chance depends on: seed, sweep point, repeat. The fault's name and the instance are added per draw."""
+
+    seed: int
+    point: tuple[tuple[str, object], ...]
+    repeat: int
+
+    def bits(self, fault: str, instance: int, purpose: str) -> int:
+        """64 bits for one purpose (`choice`, `jitter`, `gap`, `place`) of one instance of a fault."""
+        point = ",".join(f"{name}={value!r}" for name, value in sorted(self.point))
+        text = "\0".join((str(self.seed), fault, point, str(self.repeat), str(instance), purpose))
+        return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
+
+    def share(self, fault: str, instance: int, purpose: str) -> float:
+        """A number drawn evenly from [0, 1)."""
+        return (self.bits(fault, instance, purpose) >> 11) / 2**53
+
+
+@record
+class Stretch:
+    """Where the instants of a fault may lie: from `begin` until before `until`, s from t = 0; each holds `length` s."""
+
+    begin: float
+    until: float
+    length: float
+
+
+@record
+class Distribution:
+    """A way to draw instants. parameter: what it takes, of which type. doc: what it means."""
+
+    name: str
+    parameter: str
+    type: str
+    doc: str
+
+
+DISTRIBUTIONS = (
+    Distribution(
+        "poisson",
+        "rate",
+        "rate",
+        "So often on average, whatever came before: a Poisson process of this rate, beginning at `from`. An instant at "
+        "which the one before still holds is left out, so that the fault never meets itself.",
+    ),
+    Distribution(
+        "uniform",
+        "count",
+        "int",
+        "So many instants, drawn evenly from all ways to place them between `from` and `until` without meeting.",
+    ),
+    Distribution(
+        "exponential",
+        "mean",
+        "duration",
+        "From `from`, and then from each end of the fault to its next instant, a time drawn from the exponential "
+        "distribution of this mean: a mean time to failure.",
+    ),
+)
+"""What `random` knows."""
+
+
+def instants(draw: Draw, fault: str, kind: str, parameter: float, stretch: Stretch) -> list[float] | None:
+    """The instants of a random fault, in order, to the microsecond; None when there are more than MAX_INSTANTS.
+
+    parameter: 1/s for `poisson`, a number for `uniform`, s for `exponential`; above zero. `uniform` needs
+    `fits_uniform`.
+    """
+    if kind == "uniform":
+        return _uniform(draw, fault, int(parameter), stretch)
+    mean = 1 / parameter if kind == "poisson" else parameter
+    found: list[float] = []
+    free = stretch.begin
+    for at in _process(draw, fault, mean, stretch, renewing=kind == "exponential"):
+        if at < free:
+            continue
+        if len(found) == MAX_INSTANTS:
+            return None
+        found.append(at)
+        free = at + stretch.length
+    return found
+
+
+def fits_uniform(count: float, stretch: Stretch) -> bool:
+    """Whether so many instants find place without meeting."""
+    return stretch.begin + count * stretch.length < stretch.until
+
+
+def _process(draw: Draw, fault: str, mean: float, stretch: Stretch, renewing: bool) -> Iterator[float]:
+    """Points with exponential gaps; renewing: a gap begins when what the point before began has ended."""
+    clock = stretch.begin
+    for index in range(4 * MAX_INSTANTS):
+        clock += -math.log1p(-draw.share(fault, index, "gap")) * mean
+        at = round(clock, 6)
+        if at >= stretch.until:
+            return
+        yield at
+        clock = at + stretch.length if renewing else clock
+
+
+def _uniform(draw: Draw, fault: str, count: int, stretch: Stretch) -> list[float] | None:
+    """Points drawn evenly where nothing else is, then moved apart by the lengths of those before them."""
+    if count > MAX_INSTANTS:
+        return None
+    room = stretch.until - stretch.begin - count * stretch.length
+    places = sorted(draw.share(fault, index, "place") for index in range(count))
+    found: list[float] = []
+    for index, place in enumerate(places):
+        at = round(stretch.begin + place * room + index * stretch.length, 6)
+        found.append(max(at, found[-1] + stretch.length) if found else at)
+    return found
