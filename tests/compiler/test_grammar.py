@@ -168,3 +168,9 @@ def test_a_keyword_is_no_unit(word: str) -> None:
     spans: list[tuple[int, int]] = []
     ours().parse(f"kpi x: number = 5 {word}", spans)
     assert spans[5:7] == [(16, 17), (18, 18 + len(word))][: len(spans) - 5]
+
+
+@pytest.mark.parametrize("number", ["1_000", "1_000_000.5", "20_26"])
+def test_digits_may_be_grouped(number: str) -> None:
+    assert leaves(one(f"kpi x: number = {number}").formula) == [number]
+    assert leaves(one(f"kpi x: number = {number}MiB").formula) == [f"{number}MiB"]

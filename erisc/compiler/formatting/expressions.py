@@ -68,7 +68,9 @@ def _negate(writer: Writer, node: ast.Negate) -> Doc:
 
 
 def _attribute(writer: Writer, node: ast.Attribute) -> Doc:
-    return [writer.write(node.of), writer.tight(2)]
+    of = writer.write(node.of)
+    # `5.x` would be a number that is misspelt.
+    return [of, " " if isinstance(node.of, ast.Number) else "", writer.tight(2)]
 
 
 def _call(writer: Writer, node: ast.Call) -> Doc:
