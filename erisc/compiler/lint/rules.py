@@ -12,6 +12,11 @@ from erisc.compiler.lint import (
     w0401_fault_after_load,
     w0402_faults_at_once,
     w0601_too_few_samples,
+    w0602_roll_too_wide,
+    w0603_too_few_runs,
+    w0604_confidence_in_a_fact,
+    w0605_empty_window,
+    w0606_decides_nothing,
 )
 
 if TYPE_CHECKING:
@@ -50,5 +55,17 @@ class CellRule(Protocol):
 
 
 OF_PROGRAM: tuple[ProgramRule, ...] = (w0201_unused_name, w0204_unchecked_slo)
-OF_EXPERIMENT: tuple[ExperimentRule, ...] = (w0202_used_twice, w0203_nothing_checked)
-OF_CELL: tuple[CellRule, ...] = (w0401_fault_after_load, w0402_faults_at_once, w0601_too_few_samples)
+OF_EXPERIMENT: tuple[ExperimentRule, ...] = (
+    w0202_used_twice,
+    w0203_nothing_checked,
+    w0603_too_few_runs,
+    w0604_confidence_in_a_fact,
+    w0606_decides_nothing,
+)
+OF_CELL: tuple[CellRule, ...] = (
+    w0401_fault_after_load,
+    w0402_faults_at_once,
+    w0601_too_few_samples,
+    w0602_roll_too_wide,
+    w0605_empty_window,
+)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
-from erisc.compiler.plan import Aggregate, Binary, Kpi, Selection, Slo, rows_of
+from erisc.compiler.functions import quantile
+from erisc.compiler.lint.planned import rows
+from erisc.compiler.lint.repeats import repeats
+from erisc.compiler.plan import Aggregate, Binary, Formula, Selection, Slo
 
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
@@ -17,64 +19,67 @@ RULE = Code(
     code="W0601",
     title="a confidence that the planned load cannot reach",
     explanation=(
-        "To bound a share q with confidence c takes at least ln(1 - c) / ln(q) samples: 59 for a p95 at 95 %, 299 for "
-        "a p99, 2995 for a p99.9. With fewer the verdict can only be inconclusive."
+        "To bound a quantile q with confidence c takes at least ln(1 - c) / ln(q) samples: 59 for a p95 at 95 %, 299 "
+        "for a p99, 2995 for a p99.9. To bound a share s, even one without a single failure, takes at least "
+        "z² s / (1 - s): 2703 for 99.9 % at 95 %; a share of 100 % cannot be bounded by any number. With fewer the "
+        "verdict can only be inconclusive."
     ),
-    mend="A longer stage, a higher load, or less confidence.",
+    mend="A longer stage, a higher load, repeats that are judged together (`over 5 runs`), or less confidence.",
     example="slo available: success >= 99.9 %",
     mended="slo available: success >= 90 %",
 )
 
 
 def check(trial: Trial, cell: Cell) -> None:
-    """Planned arrivals of an open model are too few to bound what an SLO limits."""
+    """Planned samples are too few to bound what an SLO limits."""
     kpis = {kpi.name: kpi for kpi in trial.criteria.kpis}
     for slo in trial.criteria.slos:
         kpi = kpis[slo.kpi]
-        selection, quantile = _bounded(kpi, slo)
-        if selection is None or not 0 < quantile < 1:
+        selection, needed = _needs(kpi.formula, slo)
+        planned = rows(selection, cell) if selection is not None and needed else None
+        if planned is None:
             continue
-        planned, needed = _arrivals(selection, cell), samples_needed(quantile, slo.confidence)
+        planned *= repeats(trial) if slo.runs else 1
         if planned < needed:
-            note = (
-                f"{needed} samples bound a share of {quantile * 100:g} % with a confidence of "
-                f"{slo.confidence * 100:g} %; {planned:.0f} are planned"
-            )
-            labels = [(kpi.span, "measured here")]
+            note = f"{needed:.0f} samples are needed at least, {planned:.0f} are planned"
             help_ = "a longer stage, a higher load, or less confidence; as it is the verdict will be inconclusive"
+            if math.isinf(needed):
+                note, help_ = "no number of samples shows that a share is exact", "leave some room: 99.9 %"
+            labels = [(kpi.span, "measured here")]
             summary = f"SLO `{slo.name}` cannot reach its confidence"
             trial.findings.add("W0601", summary, slo.span, note=note, labels=labels, help=help_)
 
 
-def _bounded(kpi: Kpi, slo: Slo) -> tuple[Selection | None, float]:
-    """The rows behind a percentile or a share of good rows, and the quantile that must be bounded."""
-    formula = kpi.formula
+def _needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
+    """The rows behind a quantile or a share, and how many a pass takes; 0 when that is not known."""
     above = slo.operator in (">", ">=")
-    if isinstance(formula, Aggregate) and (match := re.fullmatch(r"p(\d+)(?:_(\d+))?", formula.function)):
-        quantile = float(f"{match[1]}.{match[2] or 0}") / 100
-        return rows_of(formula), 1 - quantile if above else quantile
-    if (
-        isinstance(formula, Binary)
-        and formula.operator == "/"
-        and isinstance(formula.left, Aggregate)
-        and isinstance(formula.right, Aggregate)
-        and formula.left.function == formula.right.function == "count"
-        and rows_of(formula.left).filters
+    if not isinstance(formula, Aggregate):
+        found = _share(formula)
+        return found, share_needs(slo.limit if above else 1 - slo.limit, slo.confidence) if found else 0
+    if not isinstance(formula.over, Selection):
+        return None, 0
+    if formula.function == "ratio" or (formula.function == "mean" and formula.over.column == "ok"):
+        return formula.over, share_needs(slo.limit if above else 1 - slo.limit, slo.confidence)
+    try:
+        share = quantile(formula.function)
+    except ValueError:
+        return None, 0
+    return formula.over, samples_needed(1 - share if above else share, slo.confidence)
+
+
+def _share(formula: Formula) -> Selection | None:
+    """The whole of `count(some of these rows) / count(these rows)`."""
+    if not isinstance(formula, Binary) or formula.operator != "/":
+        return None
+    part, whole = formula.left, formula.right
+    if not (
+        isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.function == whole.function == "count"
     ):
-        return rows_of(formula.right), slo.limit if above else 1 - slo.limit
-    return None, 0.0
-
-
-def _arrivals(selection: Selection, cell: Cell) -> float:
-    """Planned rows in a stage of an open model, an operation once an iteration; inf when that is not known."""
-    if selection.window is None or (selection.table == "api" and all(f.column != "op" for f in selection.filters)):
-        return math.inf
-    workload, _, name = selection.window.of.partition(".")
-    for candidate in cell.workloads:
-        for one in candidate.stages if candidate.name == workload and candidate.model == "open" else ():
-            if one.name == name:
-                return (one.level_from + one.level_to) / 2 * (one.duration or math.inf)
-    return math.inf
+        return None
+    if not (isinstance(part.over, Selection) and isinstance(whole.over, Selection) and part.over.filters):
+        return None
+    same = (part.over.table, part.over.workload) == (whole.over.table, whole.over.workload)
+    return whole.over if same else None
 
 
 def samples_needed(quantile: float, confidence: float) -> int:
@@ -83,3 +88,22 @@ def samples_needed(quantile: float, confidence: float) -> int:
     Source: distribution-free tolerance limits (Wilks 1941).
     """
     return math.ceil(math.log(1 - confidence) / math.log(quantile) - 1e-9)
+
+
+def share_needs(share: float, confidence: float) -> float:
+    """The fewest samples, all of them good, that bound a share from below: Wilson's score of n of n is n / (n + z²).
+
+    Infinite for a share of 1, 0 for one that needs no samples. Source: Wilson 1927.
+    """
+    if share <= 0:
+        return 0.0
+    return math.inf if share >= 1 else math.ceil(normal_quantile(confidence) ** 2 * share / (1 - share) - 1e-9)
+
+
+def normal_quantile(confidence: float) -> float:
+    """z with P(Z <= z) = confidence, for 0.5 and more, to 1e-9: bisection of the error function."""
+    low, high = 0.0, 40.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.erfc(middle / math.sqrt(2)) / 2 > 1 - confidence else (low, middle)
+    return low
