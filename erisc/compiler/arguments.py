@@ -5,6 +5,7 @@ from __future__ import annotations
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context, field_key
+from erisc.compiler.infrastructure import links_of
 from erisc.compiler.plan import Argument, Mapping, OutputRef
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source, did_you_mean
@@ -41,17 +42,23 @@ class Arguments:
 
 
 class _ArgumentConstants(Constants):
-    """Constants that also know networks and servers of the topologies on the same architecture."""
+    """Constants that also know what the topologies on the same architecture deploy, and the architecture's networks.
+
+    A network of the architecture is there before the run: its name is handed over.
+    """
 
     def __init__(self, context: Context, source: Source, architecture: str) -> None:
         super().__init__(source, context.units, context.values, context.findings, context.program.lost)
         self.read = context.program.used
         self.context = context
         self.outputs = outputs(context, architecture)
+        self.links = links_of(context, architecture)
 
     def unknown(self, node: ast.Name) -> Value | None:
         name = node.word.text
         owners = sorted(topology for topology, things in self.outputs.items() if name in things)
+        if not owners and name in self.links:
+            return Value(name, "string")
         if len(owners) == 1:
             self.context.program.used.add(owners[0])
             return Value(OutputRef(owners[0], name), "reference")
@@ -60,7 +67,7 @@ class _ArgumentConstants(Constants):
             shown = " or ".join(f"`{owner}.{name}`" for owner in owners)
             self.findings.add("E0205", f"`{name}` is in several topologies", span, help=f"write {shown}")
             return None
-        known = {*self.values, *(f"{t}.{n}" for t, things in self.outputs.items() for n in things)}
+        known = {*self.values, *self.links, *(f"{t}.{n}" for t, things in self.outputs.items() for n in things)}
         self.findings.add(
             "E0201", f"there is no `{name}`", span, help=did_you_mean(name, known) or f'text stands in quotes: "{name}"'
         )

@@ -32,8 +32,10 @@ def catalogue() -> dict[str, Code]:
     from erisc.compiler.codes_of_faults import FAULTS
     from erisc.compiler.codes_of_names import NAMES
     from erisc.compiler.codes_of_statistics import STATISTICS
+    from erisc.compiler.codes_of_structure import STRUCTURE
     from erisc.compiler.codes_of_syntax import SYNTAX
     from erisc.compiler.codes_of_time import TIMELINE
     from erisc.compiler.codes_of_types import TYPES
 
-    return {code.code: code for code in (*SYNTAX, *NAMES, *TYPES, *TIMELINE, *FAULTS, *STATISTICS, *lint.catalogue())}
+    compiled = (*SYNTAX, *NAMES, *TYPES, *STRUCTURE, *TIMELINE, *FAULTS, *STATISTICS)
+    return {code.code: code for code in (*compiled, *lint.catalogue())}

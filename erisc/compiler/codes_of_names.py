@@ -16,7 +16,7 @@ NAMES = (
     Code(
         "E0202",
         "an unknown module or an unknown name in it",
-        "Imports come from the standard library that ships with erisc.",
+        "The module or file has nothing of this name. Modules are those of the standard library that ships with erisc.",
         "Correct the name; the message lists what there is.",
         "import std.faults { kil }",
         "import std.faults { kill }",
@@ -24,7 +24,8 @@ NAMES = (
     Code(
         "E0203",
         "not imported",
-        "The standard library has it, but the spec does not import it. Imports say at the top what a spec may break.",
+        "The standard library or a file beside the spec has it, but nothing imports it. Imports say at the top what a "
+        "spec may break.",
         "Add the import.",
         "faults storm on site {\n  fault crash: at 20 s do freeze(rabbitmq on one(controller)) for 5 s\n}",
         "faults storm on site {\n  fault crash: at 20 s do kill(rabbitmq on one(controller)) for 5 s\n}",
@@ -48,7 +49,8 @@ NAMES = (
     Code(
         "E0206",
         "an import that leaves the folder",
-        "A spec reads files beside it and the standard library, nothing else: no absolute path and no `..`.",
+        "A spec reads `.eris` files beside it or below it and the standard library, nothing else: no absolute path, no "
+        "`..`, no link that leads out, no folder `std`.",
         "Keep the file beside the spec.",
         'import "../other.eris"',
         "import std.faults { kill }",
@@ -81,9 +83,9 @@ NAMES = (
     ),
     Code(
         "E0210",
-        "an experiment without its parts",
-        "An experiment uses exactly one architecture and at least one workload.",
-        "Complete `use`.",
+        "an experiment or suite without its parts",
+        "An experiment uses exactly one architecture and at least one workload; a suite runs something.",
+        "Complete `use`, or add a `run`.",
         "experiment trial {\n  use boot, storm\n  check available\n}",
         "experiment trial {\n  use site, boot, storm\n  check available\n}",
     ),
@@ -109,8 +111,8 @@ NAMES = (
     Code(
         "E0213",
         "which experiment?",
-        "`erisc compile` and `erisc run` need one experiment: the only one of the spec, or the one that "
-        "`--experiment` names.",
+        "`erisc compile` and `erisc run` need one experiment: the only one of the spec, or the one (or the limit) that "
+        "`--experiment` names; or the suite that `--suite` names.",
         "Name it, or declare one.",
         "experiment second {\n  use site, boot, storm\n  check available\n}",
         "seed 2",
@@ -118,7 +120,7 @@ NAMES = (
     Code(
         "E0215",
         "a circle",
-        "KPIs that need each other have no value; an architecture cannot extend itself.",
+        "KPIs that need each other have no value; an architecture cannot extend itself, nor a file import itself.",
         "Break the circle.",
         "kpi success: ratio = 1 - failure\nkpi failure: ratio = 1 - success",
         "kpi failure: ratio = 1 - success",

@@ -68,12 +68,4 @@ SYNTAX = (
         "edition 2031",
         "edition 2026",
     ),
-    Code(
-        "E0190",
-        "not supported yet",
-        "The statement belongs to the language, but this version cannot compile it. It is refused rather than ignored.",
-        "Leave it out, or do it by other means for now.",
-        'image tools { base = "debian-12" }',
-        "seed 2",
-    ),
 )

@@ -82,10 +82,12 @@ TIMELINE = (
     ),
     Code(
         "E0408",
-        "too many cells, or none",
-        "An experiment has one cell for every sweep point and repeat, at most 1000.",
+        "too many cells or variants, or none",
+        "An experiment has one cell for every sweep point and repeat, at most 1 000 000. Whatever a sweep changes is "
+        "checked in all its variants, so these are bounded as well: 1000 architectures, 1000 sets of KPIs and SLOs, "
+        "and as many workloads, topologies and faults as can be checked in seconds.",
         "Sweep fewer values or repeat less.",
-        "experiment trial {\n  use site, boot, storm\n  sweep load in 1 s .. 500 s step 1 s\n  repeat 3\n  "
+        "experiment trial {\n  use site, boot, storm\n  sweep load in 1 us .. 60 s step 1 us\n  "
         "check available\n}",
         "experiment trial {\n  use site, boot, storm\n  sweep load in 50 s .. 60 s step 5 s\n  check available\n}",
     ),

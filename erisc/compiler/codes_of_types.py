@@ -103,13 +103,4 @@ TYPES = (
         "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady) by (az)",
         "kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady) by (stage)",
     ),
-    Code(
-        "E0390",
-        "a formula that is not supported yet",
-        "The formula belongs to the language, but this version cannot compile it.",
-        "Leave the part out for now.",
-        "param least: ratio = 50 %\nslo available: success >= least\n"
-        "experiment trial {\n  use site, boot, storm\n  sweep least in [50 %, 60 %]\n  check available\n}",
-        "slo available: success >= 50 %",
-    ),
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants, unquote
+from erisc.compiler.library import offered_by_library
 from erisc.compiler.plan import Span
-from erisc.compiler.program import Declared, Program, article, offered_by_library
+from erisc.compiler.program import Declared, Program, article, is_library
 from erisc.compiler.quantities import Units, Value
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 
@@ -15,20 +16,29 @@ from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 class Context:
     """values: every parameter with its value at this point of the sweep; None when it has none (reported).
 
-    planned: instants of faults so far, which are bounded. windows: names a formula may look at, once they are known.
+    fixed: parameters that the call or a suite gives, which no sweep and no default changes. planned: instants of faults
+    so far, which are bounded. windows: names a formula may look at, once they are known.
     """
 
-    def __init__(self, program: Program, units: Units, values: Mapping[str, Value | None], findings: Findings) -> None:
+    def __init__(
+        self,
+        program: Program,
+        units: Units,
+        values: Mapping[str, Value | None],
+        findings: Findings,
+        fixed: frozenset[str] = frozenset(),
+    ) -> None:
         self.program = program
         self.units = units
         self.values = values
         self.findings = findings
+        self.fixed = fixed
         self.planned = 0
         self.windows: tuple[list[str], dict[str, str]] | None = None
 
     def constants(self, source: Source) -> Constants:
         """The evaluator of a file. The standard library sees no parameters."""
-        own = self.values if source is self.program.root else {}
+        own = {} if is_library(source) else self.values
         made = Constants(source, self.units, own, self.findings, self.program.lost)
         made.read = self.program.used
         return made
@@ -53,13 +63,16 @@ class Context:
         return None
 
     def _not_imported(self, kind: str, word: ast.Word, source: Source) -> bool:
-        if kind not in ("action", "load", "architecture"):
-            return False
-        module = offered_by_library(kind).get(word.text)
+        file = self.program.offered.get(word.text)
+        if file is not None:
+            help_ = f'name it in the braces of `import "{file}"`'
+            self.findings.add("E0203", f"`{word.text}` is not imported", source.span(word), help=help_)
+            return True
+        module = offered_by_library(kind).get(word.text) if kind in ("action", "load", "architecture") else None
         if module is None:
             return False
         line = f"import {module}" + ("" if kind == "architecture" else f" {{ {word.text} }}")
-        place = import_place(self.program.root)
+        place = import_place(source)
         fix = (place, f"{line}\n")
         self.findings.add("E0203", f"`{word.text}` is not imported", source.span(word), help=f"add `{line}`", fix=fix)
         return True
@@ -89,8 +102,8 @@ def field_key(field: ast.Field) -> str:
     return unquote(text) if text.startswith('"') else text
 
 
-def import_place(root: Source) -> Span:
+def import_place(source: Source) -> Span:
     """Where an import goes: at the start of the line after `edition`."""
-    at = root.text.find("edition")
-    line = root.text.find("\n", at) + 1 if at >= 0 else 0
-    return root.between(line, line)
+    at = source.text.find("edition")
+    line = source.text.find("\n", at) + 1 if at >= 0 else 0
+    return source.between(line, line)

@@ -1,172 +1,260 @@
-"""Experiments: one cell for every sweep point and repeat."""
+"""Experiments: declarations to a Plan. Everything that differs between cells is checked; no cell is made for it."""
 
 from __future__ import annotations
 
-import itertools
-import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from erisc.base.record import record
 from erisc.compiler import ast
+from erisc.compiler.cells import Cells, Part, Parts, Space
 from erisc.compiler.context import Context
-from erisc.compiler.infrastructure import build_architecture, build_topology
-from erisc.compiler.lasting import load_end
+from erisc.compiler.criteria import build_kpis, build_slos
+from erisc.compiler.depends import Dependence, bases
+from erisc.compiler.images import build_image, find_image, referenced
+from erisc.compiler.infrastructure import build_architecture
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
-from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Kpi, Plan, Reaction, Slo, Span
+from erisc.compiler.metrics import build_metric, metric_fits
+from erisc.compiler.plan import Architecture, Criteria, Image, Kpi, Metric, Plan, Search, Slo
 from erisc.compiler.program import Declared
-from erisc.compiler.quantities import Value
 from erisc.compiler.reactions import reactions_fit
-from erisc.compiler.source import Source
-from erisc.compiler.sweeps import MAX_CELLS, repeats, sweep_axes
-from erisc.compiler.timeline import MAX_PLANNED, Draw, build_faults, in_order
+from erisc.compiler.source import Findings, Source
+from erisc.compiler.sweeps import few_enough, repeats, sweep_axes
+from erisc.compiler.timeline import MAX_PLANNED
+from erisc.compiler.topologies import build_topology
 from erisc.compiler.uses import (
     Uses,
-    criteria_stand_still,
     find_checked,
     find_uses,
     kpis_fit,
+    measured,
     needed_kpis,
     references_fit,
 )
 from erisc.compiler.workloads import build_workload
 
 EDITION = 2026
+MAX_VARIANTS = 1000
+"""Of the architecture, and of what is computed and demanded."""
 MAX_TEXT = 10_000_000
-"""Characters of what is used, times cells."""
+"""Characters of what is used, times its variants: what checking may cost."""
+MAX_LINTED = 500
+"""Cells that are looked at for slips, spread evenly over a sweep that has more."""
 
 
-def build_plan(
-    context: Context, declared: Declared, kpis: dict[str, Kpi], slos: dict[str, Slo], sound: bool
-) -> Plan | None:
-    """The Plan of one experiment; None when something was refused. sound: its declarations hold."""
+@record
+class Made:
+    """KPIs and SLOs of a program with nothing swept. sound: all its declarations hold."""
+
+    kpis: dict[str, Kpi]
+    slos: dict[str, Slo]
+    sound: bool
+
+
+def build_plan(context: Context, declared: Declared, made: Made, search: Search | None = None) -> Plan | None:
+    """The Plan of one experiment; None when something was refused. search: the limit that drives it."""
     node, source = declared.node, declared.source
     uses = find_uses(context, node, source)
     axes = sweep_axes(context, node, source)
     times = repeats(context, node, source)
-    checked = find_checked(context, node, source, slos)
-    if uses is None or axes is None or times is None or not sound or context.findings.broken:
+    checked = find_checked(context, node, source, made.slos)
+    if uses is None or axes is None or times is None or not made.sound or context.findings.broken:
         return None
-    needed = needed_kpis(checked, kpis)
+    wanted = [slo.kpi for slo in checked] + [one.kpi for one in (search.conditions if search else ())]
+    needed = needed_kpis(wanted, made.kpis)
     kpis_fit(context, uses, needed, source, node)
-    criteria_stand_still(context, checked, needed, [name for name, _ in axes])
-    if not _few_enough(context, math.prod(len(values) for _, values in axes) * times, source.span(node.name)):
+    if not few_enough(context, axes, times, node, source):
         return None
-    cells, architecture = _cells(context, uses, axes, times)
-    if context.findings.broken or architecture is None:
-        return None
-    references_fit(context, uses, cells, source, node)
-    reactions_fit(context, uses.faults, {one.node.name.text for one in uses.workloads}, source.span(node.name))
-    criteria = Criteria(tuple(needed.values()), checked)
-    if not context.findings.broken:
-        lint_experiment(Trial(context, declared, uses, criteria), cells)
-    return _plan(context, declared, architecture, cells, criteria)
+    space = Space(context, axes, Dependence(context.program))
+    parts = _parts(space, uses, tuple(needed), tuple(slo.name for slo in checked))
+    trial = _Trial(context, declared, uses, times, parts)
+    return _checked(trial, tuple(needed.values()), search)
 
 
-def _plan(
-    context: Context,
-    declared: Declared,
-    architecture: Architecture,
-    cells: tuple[Cell, ...],
-    criteria: Criteria,
-) -> Plan | None:
-    if context.findings.broken:
-        return None
-    parameters = tuple((name, value.data) for name, value in context.values.items() if value is not None)
-    program, name, span = context.program, declared.node.name.text, declared.source.span(declared.node)
-    seed = program.seed
-    return Plan(
-        EDITION,
-        program.root.name,
-        name,
-        seed,
-        parameters,
-        (architecture,),
-        (criteria,),
-        (),
-        (),
-        None,
-        cells,
-        span,
+@record
+class _Trial:
+    context: Context
+    declared: Declared
+    uses: Uses
+    times: int
+    parts: Parts
+
+
+def _parts(space: Space, uses: Uses, kpis: tuple[str, ...], slos: tuple[str, ...]) -> Parts:
+    depends = space.depends
+    names = space.context.program.names
+    demanded = [names["kpi"][name] for name in kpis] + [names["slo"][name] for name in slos]
+    loads = depends.of(uses.workloads)
+    architecture = depends.architecture(uses.architecture)
+    return Parts(
+        space,
+        Part(space, architecture, lambda context: build_architecture(context, uses.architecture)),
+        Part(space, depends.of(demanded), lambda context: _criteria(context, kpis, slos)),
+        tuple(_part(space, declared, build_topology) for declared in uses.topologies),
+        tuple(_part(space, declared, build_workload) for declared in uses.workloads),
+        uses.faults,
+        depends.of(uses.faults) | loads | architecture,
     )
 
 
-def _few_enough(context: Context, count: int, span: Span) -> bool:
-    if count > MAX_CELLS:
-        help_ = "sweep fewer values or repeat less"
-        context.findings.add("E0408", f"{count} cells are more than {MAX_CELLS}", span, help=help_)
-    return count <= MAX_CELLS
+def _part(space: Space, declared: Declared, build: Callable[[Context, Declared], Any]) -> Part[Any]:
+    return Part(space, space.depends.of([declared]), lambda context: build(context, declared))
 
 
-def _cells(
-    context: Context, uses: Uses, axes: list[tuple[str, list[Value]]], times: int
-) -> tuple[tuple[Cell, ...], Architecture | None]:
-    cells: list[Cell] = []
-    first: Architecture | None = None
-    for values in itertools.product(*(values for _, values in axes)):
-        point = {name: value for (name, _), value in zip(axes, values, strict=True)}
-        inner = Context(context.program, context.units, {**context.values, **point}, context.findings)
-        architecture = build_architecture(inner, uses.architecture)
-        if architecture is None or not _stands_still(context, uses, first or architecture, architecture):
-            return (), None
-        first = architecture
-        scalars = tuple((name, value.data) for name, value in point.items())
-        for repeat in range(1, times + 1):
-            cells.append(_cell(inner, uses, architecture, scalars, repeat, f"{len(cells) + 1:04d}"))
-            if context.findings.broken:
-                return (), None
-        context.planned += inner.planned
-        if not _affordable(context, uses, len(cells)):
-            return (), None
-    return tuple(cells), first
+def _criteria(context: Context, kpis: tuple[str, ...], slos: tuple[str, ...]) -> Criteria:
+    made = build_kpis(context, kpis)
+    return Criteria(tuple(made.values()), tuple(build_slos(context, made, slos).values()))
 
 
-def _stands_still(context: Context, uses: Uses, first: Architecture, architecture: Architecture) -> bool:
-    if architecture != first:
-        span = uses.architecture.source.span(uses.architecture.node.name)
-        help_ = "sweep loads, times or arguments"
-        context.findings.add("E0190", "sweeping the architecture is not supported yet", span, help=help_)
-    return architecture == first
+# --- checking every variant ---
 
 
-def _affordable(context: Context, uses: Uses, cells: int) -> bool:
-    """Whether the Plan stays of a size that anybody can use: bounded instants, bounded text times cells."""
-    declared = (*uses.topologies, *uses.workloads, *uses.faults)
-    text = cells * sum(one.node.end - one.node.start for one in declared)
-    span = uses.architecture.source.span(uses.architecture.node.name)
-    if context.planned > MAX_PLANNED:
-        context.findings.add("E0406", f"more than {MAX_PLANNED} planned faults", span, help="fewer cells or faults")
-    elif text > MAX_TEXT:
-        context.findings.add("E0408", f"{cells} cells of this size are too many", span, help="sweep fewer values")
-    return not context.findings.broken
+def _checked(trial: _Trial, needed: tuple[Kpi, ...], search: Search | None) -> Plan | None:
+    context, uses, parts = trial.context, trial.uses, trial.parts
+    source, node = trial.declared.source, trial.declared.node
+    if not _affordable(trial):
+        return None
+    architectures = _distinct(parts.architecture, context.findings)
+    criteria = _distinct(parts.criteria, context.findings)
+    moving: tuple[Part[Any], ...] = (*parts.topologies, *parts.workloads)
+    for part in moving:
+        for point in part.points():
+            part.at(point, context.findings)
+    _unique_faults(context, uses)
+    if context.findings.broken:
+        return None
+    _strike(trial)
+    references_fit(context, uses, parts.loads(parts.space.point(0)), source, node)
+    reactions_fit(context, uses.faults, {one.node.name.text for one in uses.workloads}, source.span(node.name))
+    metrics = _metrics(context, uses, needed, architectures[0])
+    if context.findings.broken:
+        return None
+    cells = Cells(parts, trial.times, architectures[1], criteria[1])
+    _lint(trial, cells, criteria[0])
+    return None if context.findings.broken else _plan(trial, architectures[0], criteria[0], metrics, cells, search)
 
 
-def _cell(
-    context: Context, uses: Uses, architecture: Architecture, point: tuple[tuple[str, Any], ...], repeat: int, name: str
-) -> Cell:
-    topologies = tuple(build_topology(context, declared) for declared in uses.topologies)
-    workloads = tuple(made for declared in uses.workloads if (made := build_workload(context, declared)) is not None)
-    end = load_end(workloads)
-    draw = Draw(context.program.seed, point, repeat)
-    faults: list[Fault] = []
-    reactions: list[Reaction] = []
-    for declared in uses.faults:
-        planned, foretold = build_faults(context, declared, architecture, draw, None if end == math.inf else end)
-        faults += planned
-        reactions += foretold
-    _unique(context, uses)
-    return Cell(name, point, repeat, 0, 0, topologies, workloads, in_order(faults), tuple(reactions))
+def _affordable(trial: _Trial) -> bool:
+    """Whether checking all variants takes reasonable time; says which declaration has too many."""
+    context, parts, uses = trial.context, trial.parts, trial.uses
+    findings, space = context.findings, parts.space
+    place = trial.declared.source.span(trial.declared.node.name)
+    named: tuple[tuple[Part[Any], str], ...] = (
+        (parts.architecture, "the architecture"),
+        (parts.criteria, "the KPIs and SLOs"),
+    )
+    for shared, what in named:
+        if shared.variants > MAX_VARIANTS:
+            summary = f"{what} would have {shared.variants} variants, more than {MAX_VARIANTS}"
+            findings.add("E0408", summary, place, help="sweep fewer of the values that change them")
+            return False
+    costs = [(part.variants, one) for part, one in zip(parts.topologies, uses.topologies, strict=True)]
+    costs += [(part.variants, one) for part, one in zip(parts.workloads, uses.workloads, strict=True)]
+    costs += [(space.variants(space.axes_of(parts.faults_need)), declared) for declared in uses.faults]
+    for variants, declared in costs:
+        if variants > 1 and variants * (declared.node.end - declared.node.start) > MAX_TEXT:
+            name = declared.node.name
+            help_ = "sweep fewer of the values that change it"
+            summary = f"`{name.text}` would have {variants} variants of this size, too many to check"
+            findings.add("E0408", summary, declared.source.span(name), labels=[(place, "swept here")], help=help_)
+            return False
+    return True
 
 
-def _unique(context: Context, uses: Uses) -> None:
+def _distinct(part: Part[Any], findings: Findings) -> tuple[tuple[Any, ...], tuple[int, ...]]:
+    """What differs among the variants of a part, and for each variant where it is among them."""
+    found: dict[Any, int] = {}
+    places = tuple(found.setdefault(part.at(point, findings), len(found)) for point in part.points())
+    return tuple(found), places
+
+
+def _strike(trial: _Trial) -> None:
+    """The faults at every point that makes a difference to them, drawn as in the first repeat."""
+    parts, planned = trial.parts, 0
+    axes = parts.space.axes_of(parts.faults_need)
+    for point in parts.space.combinations(axes) if parts.faults else ():
+        context = parts.space.at(point, trial.context.findings)
+        parts.struck(context, point, 1)
+        planned = max(planned, context.planned)
+    if planned > MAX_PLANNED:
+        place = trial.declared.source.span(trial.declared.node.name)
+        trial.context.findings.add("E0406", f"more than {MAX_PLANNED} planned faults", place, help="fewer faults")
+
+
+def _unique_faults(context: Context, uses: Uses) -> None:
     names: dict[str, tuple[ast.Word, Source]] = {}
     for declared in uses.faults:
         for item in declared.node.items:
             first = names.setdefault(item.name.text, (item.name, declared.source))
             if first[0] is not item.name:
                 labels = [(first[1].span(first[0]), "the first")]
-                context.findings.add(
-                    "E0204",
-                    f"fault `{item.name.text}` is declared twice",
-                    declared.source.span(item.name),
-                    labels=labels,
-                )
+                summary = f"fault `{item.name.text}` is declared twice"
+                context.findings.add("E0204", summary, declared.source.span(item.name), labels=labels)
+
+
+def _lint(trial: _Trial, cells: Cells, criteria: tuple[Criteria, ...]) -> None:
+    """Rules look at the first repeat of every point, or of MAX_LINTED of them."""
+    size = trial.parts.space.size
+    step = max(1, -(-size // MAX_LINTED))
+    looked = [cells[number * trial.times] for number in range(0, size, step)]
+    for index, one in enumerate(criteria):
+        chosen = [cell for cell in looked if cell.criteria == index]
+        lint_experiment(Trial(trial.context, trial.declared, trial.uses, one), chosen)
+
+
+# --- the Plan ---
+
+
+def _plan(
+    trial: _Trial,
+    architectures: tuple[Architecture, ...],
+    criteria: tuple[Criteria, ...],
+    metrics: tuple[Metric, ...],
+    cells: Cells,
+    search: Search | None,
+) -> Plan:
+    context, program, node = trial.context, trial.context.program, trial.declared.node
+    parameters = tuple((name, value.data) for name, value in context.values.items() if value is not None)
+    return Plan(
+        EDITION,
+        program.root.name,
+        node.name.text,
+        program.seed,
+        parameters,
+        architectures,
+        criteria,
+        _images(trial, architectures),
+        metrics,
+        search,
+        cells,
+        trial.declared.source.span(node),
+    )
+
+
+def _images(trial: _Trial, architectures: Sequence[Architecture]) -> tuple[Image, ...]:
+    """Declared images that hosts or servers use, by name. A string means an image of the library nowhere."""
+    used = {str(dict(node.properties).get("image")) for one in architectures for node in one.nodes}
+    for part in trial.parts.topologies:
+        used |= {server.image for point in part.points() for server in part.at(point).servers}
+    uses, names = trial.uses, trial.context.program.names
+    chain = bases(names["architecture"], uses.architecture)
+    library = {name for declared in (*chain, *uses.topologies) for name in referenced(declared.node)}
+    meant = sorted(used & (library | names["image"].keys()))
+    found = (find_image(trial.context, name) for name in meant)
+    return tuple(build_image(trial.context, declared) for declared in found if declared is not None)
+
+
+def _metrics(
+    context: Context, uses: Uses, needed: tuple[Kpi, ...], architectures: Sequence[Architecture]
+) -> tuple[Metric, ...]:
+    """Those that a checked KPI reads, and those that are used, in the order of the program."""
+    wanted = {declared.node.name.text for declared in uses.metrics} | measured(needed)
+    found = []
+    for name, declared in context.program.names["metric"].items():
+        if name in wanted:
+            for architecture in architectures:
+                metric_fits(context, declared, architecture)
+            metric = build_metric(context, declared)
+            found += [metric] if metric else []
+    return tuple(found)

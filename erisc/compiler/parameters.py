@@ -14,16 +14,34 @@ MAX_LENGTH = 10_000
 """Characters of a value on the command line."""
 
 
-def bind(program: Program, units: Units, settings: Mapping[str, str], findings: Findings) -> dict[str, Value | None]:
-    """The value of every parameter: the setting, else the default; None when it is wrong."""
+NONE: Mapping[str, Value] = {}
+
+
+def bind(
+    program: Program,
+    units: Units,
+    settings: Mapping[str, str],
+    findings: Findings,
+    overrides: Mapping[str, Value] = NONE,
+) -> dict[str, Value | None]:
+    """The value of every parameter: what a suite or limit overrides, else the setting, else the default.
+
+    None when it is wrong. A default sees the values of the parameters above it.
+    """
     values: dict[str, Value | None] = {}
     context = Context(program, units, values, findings)
     for name, declared in program.names["param"].items():
-        values[name] = _bind(context, name, declared, settings.get(name))
+        value = _bind(context, name, declared, None if name in overrides else settings.get(name))
+        values[name] = _as(declared.node.type.text, overrides[name], units) if name in overrides else value
     for name in settings:
         if name not in program.names["param"] and name not in program.lost:
             _unknown(program, name, findings)
     return values
+
+
+def default_value(context: Context, name: str) -> Value | None:
+    """The default of a parameter at a point of a sweep; None when it is wrong there."""
+    return _bind(context, name, context.program.names["param"][name], None)
 
 
 def _unknown(program: Program, name: str, findings: Findings) -> None:

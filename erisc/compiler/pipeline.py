@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,17 +11,32 @@ from erisc.base.record import record
 from erisc.compiler.context import Context
 from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.experiments import build_plan
-from erisc.compiler.infrastructure import build_architecture, build_topology
+from erisc.compiler.experiments import Made
+from erisc.compiler.images import build_image
+from erisc.compiler.imports import resolve
+from erisc.compiler.infrastructure import build_architecture
+from erisc.compiler.jobs import (
+    Base,
+    chosen_job,
+    chosen_suite,
+    every_job,
+    only_candidates,
+    plan_of,
+    plans_of_suite,
+)
+from erisc.compiler.limits import build_limit, build_search
 from erisc.compiler.lint import lint_program, silenced
+from erisc.compiler.metrics import build_metric
 from erisc.compiler.parameters import bind
-from erisc.compiler.plan import Kpi, Plan, Slo, Span
-from erisc.compiler.program import Declared, Program, resolve
+from erisc.compiler.plan import Plan
+from erisc.compiler.program import Declared, Program, is_library
 from erisc.compiler.quantities import Units
 from erisc.compiler.reading import NO_TEXTS, Texts, read
-from erisc.compiler.source import Findings, Source, TooManyError, did_you_mean, order
+from erisc.compiler.source import Findings, Source, TooManyError, order
+from erisc.compiler.suites import Suite, build_suite
 from erisc.compiler.syntax import parser
 from erisc.compiler.timeline import Draw, build_faults
+from erisc.compiler.topologies import build_topology
 from erisc.compiler.workloads import build_workload
 
 
@@ -34,10 +50,20 @@ class Compilation:
 
 
 @record
-class Request:
-    """experiment: its name; None for the only one. every: check all experiments and make no choice.
+class SuiteCompilation:
+    """suite and plans, one for every run in order: None and () when there is an error."""
 
-    texts: what to read in place of files.
+    suite: Suite | None
+    plans: tuple[Plan, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+
+
+@record
+class Request:
+    """experiment: its name, or a limit's; None for the only one. every: check everything and make no choice.
+
+    texts: what to read in place of files. suite: the name of one, for `run_suite`.
     """
 
     path: str
@@ -45,16 +71,7 @@ class Request:
     experiment: str | None
     every: bool
     texts: Texts = NO_TEXTS
-
-
-@record
-class Checked:
-    """A program with its KPIs and SLOs. sound: nothing was wrong so far, so cells may be made."""
-
-    context: Context
-    kpis: dict[str, Kpi]
-    slos: dict[str, Slo]
-    sound: bool
+    suite: str = ""
 
 
 Found = tuple[Diagnostic, ...]
@@ -69,23 +86,31 @@ def read_pass(request: Request, _: object) -> tuple[Source | None, Found]:
 def resolve_pass(request: Request, source: Source) -> tuple[Program, Found]:
     """Statements, imports, names."""
     findings = Findings()
-    program = resolve(source, findings, request.texts)
+    program = resolve(source, os.path.dirname(os.path.abspath(request.path)), findings, request.texts)
     program.sound = not findings.broken
     return program, findings.sorted()
 
 
-def check_pass(request: Request, program: Program) -> tuple[Checked, Found]:
+def check_pass(request: Request, program: Program) -> tuple[Base, Found]:
     """Types, units, the timeline and the formulas of every declaration, used or not."""
     findings = Findings()
     units = Units(parser().tables.units)
-    context = Context(program, units, bind(program, units, request.settings, findings), findings)
+    values = bind(program, units, request.settings, findings)
+    context = Context(program, units, values, findings, frozenset(request.settings))
     for kind, check in _CHECKS.items():
         for declared in program.names[kind].values():
-            if declared.source is program.root:
+            if not is_library(declared.source):
                 check(context, declared)
     kpis = build_kpis(context)
     slos = build_slos(context, kpis)
-    return Checked(context, kpis, slos, program.sound and not findings.broken), findings.sorted()
+    for declared in program.names["limit"].values():
+        limit = build_limit(context, declared)
+        if limit is not None:
+            build_search(context, declared, limit, kpis)
+    for declared in program.names["suite"].values():
+        build_suite(context, declared)
+    sound = program.sound and not findings.broken
+    return Base(context, Made(kpis, slos, sound), request.settings), findings.sorted()
 
 
 def _check_faults(context: Context, declared: Declared) -> None:
@@ -95,68 +120,96 @@ def _check_faults(context: Context, declared: Declared) -> None:
 
 
 _CHECKS: dict[str, Callable[[Context, Declared], object]] = {
+    "image": build_image,
     "architecture": build_architecture,
     "topology": build_topology,
     "workload": build_workload,
     "faults": _check_faults,
+    "metric": build_metric,
 }
 
 
-def expand_pass(request: Request, checked: Checked) -> tuple[Plan | None, Found]:
-    """The cells of the chosen experiment, or of all of them."""
-    findings = Findings()
+def _anew(checked: Base) -> Base:
+    """The same with findings of its own."""
     before = checked.context
-    context = Context(before.program, before.units, before.values, findings)
-    chosen = _choose(request, before.program, findings)
-    plans = [build_plan(context, declared, checked.kpis, checked.slos, checked.sound) for declared in chosen]
-    everything = request.every or len(before.program.names["experiment"]) == 1
-    if everything and checked.sound and not findings.broken:
-        lint_program(before.program, findings)
-    return plans[0] if len(plans) == 1 and not findings.broken else None, findings.sorted()
+    context = Context(before.program, before.units, before.values, Findings(), before.fixed)
+    return Base(context, checked.made, checked.given)
 
 
-def _choose(request: Request, program: Program, findings: Findings) -> list[Declared]:
-    experiments = program.names["experiment"]
-    program.used |= set(experiments)
-    nowhere = Span(program.root.name, 1, 1, 1, 1)
-    if request.every:
-        return list(experiments.values())
-    if request.experiment is not None:
-        if request.experiment in experiments:
-            return [experiments[request.experiment]]
-        if request.experiment not in program.lost:
-            help_ = did_you_mean(request.experiment, experiments)
-            findings.add("E0213", f"there is no experiment `{request.experiment[:60]}`", nowhere, help=help_)
-        return []
-    if len(experiments) == 1:
-        return list(experiments.values())
-    if experiments:
-        names = ", ".join(f"`{name}`" for name in experiments)
-        findings.add("E0213", "the spec has several experiments", nowhere, help=f"choose one: {names}")
-    elif program.sound:
-        findings.add("E0213", "the spec has no experiment", nowhere, help="add `experiment NAME { use … check … }`")
-    return []
+def expand_pass(request: Request, checked: Base) -> tuple[Plan | None, Found]:
+    """The cells of the chosen experiment, or of all that can be run."""
+    base = _anew(checked)
+    program, findings = base.context.program, base.context.findings
+    program.used |= set(program.names["experiment"])
+    plan = _every(base) if request.every else _one(base, request.experiment)
+    everything = request.every or len(program.names["experiment"]) == 1
+    if everything and base.made.sound and not findings.broken:
+        lint_program(program, findings)
+    return None if findings.broken else plan, findings.sorted()
 
 
-PASSES: tuple[Callable[[Request, Any], tuple[Any, Found]], ...] = (read_pass, resolve_pass, check_pass, expand_pass)
+def _one(base: Base, name: str | None) -> Plan | None:
+    job = chosen_job(base.context.program, name, base.context.findings)
+    return plan_of(base, job) if job else None
+
+
+def _every(base: Base) -> Plan | None:
+    """All is planned; the Plan of the only experiment is kept."""
+    program = base.context.program
+    plans = {job.declared.node.name.text: plan_of(base, job) for job in every_job(program)}
+    for declared in program.names["suite"].values() if base.made.sound and not base.context.findings.broken else ():
+        plans_of_suite(base, declared)
+    own = only_candidates(program)
+    return plans[own[0].node.name.text] if len(own) == 1 else None
+
+
+def suite_pass(request: Request, checked: Base) -> tuple[tuple[Suite, tuple[Plan, ...]] | None, Found]:
+    """The cells of every run of a suite."""
+    base = _anew(checked)
+    declared = chosen_suite(base.context.program, request.suite, base.context.findings)
+    found = plans_of_suite(base, declared) if declared and base.made.sound else None
+    return found, base.context.findings.sorted()
+
+
+Pass = Callable[[Request, Any], tuple[Any, Found]]
+
+PASSES: tuple[Pass, ...] = (read_pass, resolve_pass, check_pass, expand_pass)
 """Each takes the request and what the pass before it made; None stops the way."""
+
+PASSES_OF_SUITE: tuple[Pass, ...] = (read_pass, resolve_pass, check_pass, suite_pass)
 
 
 def run(request: Request) -> Compilation:
     """All passes over one spec."""
+    value, diagnostics, sources = _through(PASSES, request)
+    broken = any(found.is_error for found in diagnostics)
+    plan = value if isinstance(value, Plan) and not broken else None
+    return Compilation(plan, silenced(diagnostics, sources, request.every and not broken), sources)
+
+
+def run_suite(request: Request) -> SuiteCompilation:
+    """All passes over the spec of a suite."""
+    value, diagnostics, sources = _through(PASSES_OF_SUITE, request)
+    broken = any(found.is_error for found in diagnostics)
+    suite, plans = value if isinstance(value, tuple) and not broken else (None, ())
+    return SuiteCompilation(suite, plans, silenced(diagnostics, sources, False), sources)
+
+
+def _through(passes: tuple[Pass, ...], request: Request) -> tuple[Any, list[Diagnostic], dict[str, str]]:
+    """What the last pass made, all that was found in order, and the sources."""
     value: Any = request
     diagnostics: dict[Diagnostic, None] = {}
     sources: dict[str, str] = {}
-    for one in PASSES:
+    for one in passes:
         try:
             value, found = one(request, value)
         except TooManyError as stop:
             value, found = None, stop.findings.sorted()
         diagnostics |= dict.fromkeys(found)
+        if isinstance(value, Source):
+            sources = {value.name: value.text}
         if isinstance(value, Program):
             sources = value.sources
         if value is None:
             break
-    broken = any(found.is_error for found in diagnostics)
-    plan = value if isinstance(value, Plan) and not broken else None
-    return Compilation(plan, silenced(sorted(diagnostics, key=order), sources, request.every and not broken), sources)
+    return value, sorted(diagnostics, key=order), sources

@@ -100,7 +100,10 @@ class Architecture:
 
 @record
 class TenantNetwork:
-    """A tenant network with one subnet. cidr: IPv4 in CIDR form. floating: its servers may get floating addresses."""
+    """A tenant network with one subnet. cidr: IPv4 in CIDR form.
+
+    floating: its servers get floating addresses when a router leads from it to a gateway.
+    """
 
     name: str
     cidr: str
@@ -110,10 +113,14 @@ class TenantNetwork:
 
 @record
 class Router:
-    """A router between `connects`, names of networks of the same topology."""
+    """A router between `connects`, names of networks of the same topology.
+
+    gateway: the name of the cloud's external network, "" for none.
+    """
 
     name: str
     connects: tuple[str, ...]
+    gateway: str
     span: Span
 
 
@@ -134,9 +141,12 @@ class TenantServer:
 
 @record
 class Placement:
-    """Where servers stand relative to each other. kind: `pair`; servers: names of server sets of the same topology.
+    """Where servers stand relative to each other, in the words of Shaker's `accommodation`.
 
-    accommodation: Shaker's word for it: `single_room`, `double_room`, `mixed_room`, `best_effort`, ...
+    kind: `pair` (the n-th servers of two sets belong together) or `alone` (one set); servers: names of server sets of
+    the same topology. accommodation: `single_room` (every server on a host of its own), `double_room` (a pair, or two
+    servers, share a host), `mixed_room` (as many to a host, but a pair on two hosts), `cross_az` (a pair in two
+    zones), `best_effort` (apart as far as there is room).
     """
 
     kind: str

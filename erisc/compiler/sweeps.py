@@ -1,9 +1,12 @@
-"""Sweeps and repeats of an experiment."""
+"""Sweeps and repeats of an experiment. A range stays a range: its values are made when they are asked for."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
+from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.parameters import fits
@@ -11,24 +14,54 @@ from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source
 
-MAX_CELLS = 1000
+MAX_CELLS = 1_000_000
+"""Sweep points times repeats."""
+_MAX_LISTED = 10_000
+
+
+@record
+class Axis:
+    """A swept parameter and its values, in order."""
+
+    name: str
+    values: Sequence[Value]
+
+
+class Range(Sequence[Value]):
+    """low, low + step, …; `count` values."""
+
+    def __init__(self, low: Value, step: float, count: int) -> None:
+        self._low = low
+        self._step = step
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return tuple(self[one] for one in range(*index.indices(self._count)))
+        if not -self._count <= index < self._count:
+            raise IndexError(index)
+        low = self._low
+        return Value(low.data + (index % self._count) * self._step, low.type, low.dimension)
 
 
 def repeats(context: Context, node: ast.Experiment, source: Source) -> int | None:
     """How often every point is repeated."""
     items = [item for item in node.items if isinstance(item, ast.Repeat)]
     for item in items[1:]:
-        context.findings.add(
-            "E0204", "`repeat` is given twice", source.span(item), labels=[(source.span(items[0]), "the first")]
-        )
+        labels = [(source.span(items[0]), "the first")]
+        context.findings.add("E0204", "`repeat` is given twice", source.span(item), labels=labels)
     if not items:
         return 1
     return context.constants(source).whole(items[0].count, what="the number of repeats", low=1, high=MAX_CELLS)
 
 
-def sweep_axes(context: Context, node: ast.Experiment, source: Source) -> list[tuple[str, list[Value]]] | None:
-    """Swept parameters with their values, in order."""
-    axes: dict[str, list[Value]] = {}
+def sweep_axes(context: Context, node: ast.Experiment, source: Source) -> list[Axis] | None:
+    """Swept parameters with their values, in order; without those that somebody fixed. None when one was refused."""
+    axes: dict[str, Axis] = {}
+    sound = True
     for item in node.items:
         if not isinstance(item, ast.SweepList | ast.SweepRange):
             continue
@@ -38,33 +71,56 @@ def sweep_axes(context: Context, node: ast.Experiment, source: Source) -> list[t
         if item.param.text in axes:
             context.findings.add("E0204", f"`{item.param.text}` is swept twice", source.span(item.param))
             continue
-        values = (
-            _list(context, item, declared, source)
-            if isinstance(item, ast.SweepList)
-            else _range(context, item, declared, source)
-        )
-        if values is None:
-            return None
-        axes[item.param.text] = values
-    return list(axes.items())
+        values = _values(context, item, declared, source)
+        sound = sound and values is not None
+        axes[item.param.text] = Axis(item.param.text, values or ())
+    return [axis for axis in axes.values() if axis.name not in context.fixed] if sound else None
 
 
-def _list(context: Context, item: ast.SweepList, declared: Declared, source: Source) -> list[Value] | None:
-    if not item.values.items:
+def few_enough(context: Context, axes: list[Axis], times: int, node: ast.Experiment, source: Source) -> bool:
+    """Whether the cells are at most MAX_CELLS; says so at the experiment's name when not."""
+    count = math.prod(len(axis.values) for axis in axes) * times
+    if count <= MAX_CELLS:
+        return True
+    sweeps = [item for item in node.items if isinstance(item, ast.SweepList | ast.SweepRange)]
+    sizes = {axis.name: len(axis.values) for axis in axes}
+    labels = [(source.span(item), f"{sizes[item.param.text]} values") for item in sweeps if item.param.text in sizes]
+    summary = f"{count} cells are more than {MAX_CELLS}"
+    help_ = "sweep fewer values or repeat less"
+    context.findings.add("E0408", summary, source.span(node.name), labels=labels, help=help_)
+    return False
+
+
+def _values(
+    context: Context, item: ast.SweepList | ast.SweepRange, declared: Declared, source: Source
+) -> Sequence[Value] | None:
+    if isinstance(item, ast.SweepList):
+        return _list(context, item, declared, source)
+    return _range(context, item, declared, source)
+
+
+def _list(context: Context, item: ast.SweepList, declared: Declared, source: Source) -> Sequence[Value] | None:
+    places = item.values.items
+    if not places:
         context.findings.add("E0408", "this sweep is empty", source.span(item.values))
         return None
-    if len(item.values.items) > MAX_CELLS:
-        context.findings.add("E0408", f"this sweep has more than {MAX_CELLS} values", source.span(item.values))
+    if len(places) > _MAX_LISTED:
+        context.findings.add("E0408", f"this sweep lists more than {_MAX_LISTED} values", source.span(item.values))
         return None
-    what = f"a value of `{item.param.text}`"
-    values = [context.constants(source).due(value, declared.node.type.text, what=what) for value in item.values.items]
-    for place, value in zip(item.values.items, values, strict=True):
-        if value is not None and not fits(context, declared, value, source.span(place)):
-            return None
-    return [value for value in values if value is not None] if all(value is not None for value in values) else None
+    what, constants = f"a value of `{item.param.text}`", context.constants(source)
+    values = [constants.due(value, declared.node.type.text, what=what) for value in places]
+    found: dict[object, ast.Node] = {}
+    sound = True
+    for place, value in zip(places, values, strict=True):
+        if value is None or not fits(context, declared, value, source.span(place)):
+            sound = False
+        elif found.setdefault(value.data, place) is not place:
+            labels = [(source.span(found[value.data]), "the first")]
+            context.findings.add("E0204", "this value is swept twice", source.span(place), labels=labels)
+    return [value for value in values if value is not None] if sound else None
 
 
-def _range(context: Context, item: ast.SweepRange, declared: Declared, source: Source) -> list[Value] | None:
+def _range(context: Context, item: ast.SweepRange, declared: Declared, source: Source) -> Sequence[Value] | None:
     constants, type_ = context.constants(source), declared.node.type.text
     ends = [constants.due(part, type_, what=f"`{item.param.text}`") for part in (item.low, item.high, item.step)]
     low, high, step = ends
@@ -77,5 +133,6 @@ def _range(context: Context, item: ast.SweepRange, declared: Declared, source: S
     if count > MAX_CELLS:
         context.findings.add("E0408", f"this sweep has {count} values, more than {MAX_CELLS}", source.span(item))
         return None
-    values = [Value(low.data + index * step.data, low.type, low.dimension) for index in range(count)]
-    return values if all(fits(context, declared, value, source.span(item)) for value in values) else None
+    values = Range(low, step.data, count)
+    # A parameter's range has no holes: what fits at both ends fits between them.
+    return values if all(fits(context, declared, end, source.span(item)) for end in (values[0], values[-1])) else None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from erisc.base.record import fields, is_record, record
+from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.parts import references, selections
-from erisc.compiler.plan import Cell, Kpi, Mapping, OutputRef, Slo
+from erisc.compiler.plan import Kpi, Mapping, OutputRef, Slo, Workload
 from erisc.compiler.program import Declared, article
 from erisc.compiler.source import Source, did_you_mean, nearest
 from erisc.compiler.workloads import beside
+
+_USED = ("architecture", "topology", "workload", "faults", "metric")
 
 
 @record
@@ -23,11 +25,12 @@ class Uses:
     topologies: tuple[Declared, ...]
     workloads: tuple[Declared, ...]
     faults: tuple[Declared, ...]
+    metrics: tuple[Declared, ...]
 
 
 def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | None:
     """What `use` names; the partners of its workloads are used with them. None when it is not enough to go on."""
-    found: dict[str, dict[str, Declared]] = {kind: {} for kind in ("architecture", "topology", "workload", "faults")}
+    found: dict[str, dict[str, Declared]] = {kind: {} for kind in _USED}
     words = [word for item in node.items if isinstance(item, ast.Use) for word in item.names.words]
     sound = True
     for word in words:
@@ -55,7 +58,7 @@ def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | 
     for kind in ("topology", "workload", "faults"):
         for name, declared in found[kind].items():
             _same_architecture(context, name, kind, declared, architecture, words, source)
-    return Uses(architecture, *(tuple(found[kind].values()) for kind in ("topology", "workload", "faults")))
+    return Uses(architecture, *(tuple(found[kind].values()) for kind in _USED[1:]))
 
 
 def _cannot_use(context: Context, word: ast.Word, source: Source, kind: str) -> None:
@@ -64,17 +67,13 @@ def _cannot_use(context: Context, word: ast.Word, source: Source, kind: str) -> 
         help_ = (
             "SLOs are checked: `check …`"
             if kind == "slo"
-            else "an experiment uses an architecture, topologies, workloads and faults"
+            else "an experiment uses an architecture, topologies, workloads, faults and metrics"
         )
         context.findings.add(
             "E0205", f"`{word.text}` is {article(kind)}, it cannot be used", source.span(word), help=help_
         )
     elif word.text not in context.program.lost:
-        known = [
-            name
-            for name, (owner, _) in context.program.owners.items()
-            if owner in ("architecture", "topology", "workload", "faults")
-        ]
+        known = [name for name, (owner, _) in context.program.owners.items() if owner in _USED]
         guess = nearest(word.text, known)
         fix = (source.span(word), guess) if guess else None
         context.findings.add(
@@ -129,16 +128,21 @@ def find_checked(context: Context, node: ast.Experiment, source: Source, slos: d
     return tuple(found.values())
 
 
-def needed_kpis(checked: tuple[Slo, ...], kpis: dict[str, Kpi]) -> dict[str, Kpi]:
-    """The KPIs behind the SLOs, in the order of dependence."""
-    wanted: set[str] = set()
-    waiting = [slo.kpi for slo in checked]
+def needed_kpis(wanted: Iterable[str], kpis: dict[str, Kpi]) -> dict[str, Kpi]:
+    """KPIs and those behind them, in the order of dependence."""
+    found: set[str] = set()
+    waiting = list(wanted)
     while waiting:
         name = waiting.pop()
-        if name not in wanted and name in kpis:
-            wanted.add(name)
+        if name not in found and name in kpis:
+            found.add(name)
             waiting += [ref.name for ref in references(kpis[name].formula)]
-    return {name: kpi for name, kpi in kpis.items() if name in wanted}
+    return {name: kpi for name, kpi in kpis.items() if name in found}
+
+
+def measured(kpis: Iterable[Kpi]) -> set[str]:
+    """The tables that KPIs read."""
+    return {selection.table for kpi in kpis for selection in selections(kpi.formula)}
 
 
 def kpis_fit(context: Context, uses: Uses, needed: dict[str, Kpi], source: Source, node: ast.Experiment) -> None:
@@ -160,11 +164,14 @@ def kpis_fit(context: Context, uses: Uses, needed: dict[str, Kpi], source: Sourc
                 )
 
 
-def references_fit(context: Context, uses: Uses, cells: tuple[Cell, ...], source: Source, node: ast.Experiment) -> None:
-    """Every resource an argument names is in a topology that is used."""
-    for declared, workload in zip(uses.workloads, cells[0].workloads, strict=True):
+def references_fit(
+    context: Context, uses: Uses, workloads: tuple[Workload, ...], source: Source, node: ast.Experiment
+) -> None:
+    """Every resource an argument names is in a topology that is used. workloads: those of any point."""
+    used = {declared.node.name.text for declared in uses.topologies}
+    for declared, workload in zip(uses.workloads, workloads, strict=True):
         wanted = {reference.topology for reference in _outputs(workload.arguments)}
-        for name in sorted(wanted - {topology.name for topology in cells[0].topologies}):
+        for name in sorted(wanted - used):
             span = declared.source.span(declared.node.name)
             labels = [(source.span(node.name), f"add `{name}` to its `use`")]
             context.findings.add(
@@ -177,27 +184,3 @@ def _outputs(argument: Any) -> list[OutputRef]:
         return [argument]
     parts = [value for _, value in argument.items] if isinstance(argument, Mapping) else argument
     return [found for part in parts for found in _outputs(part)] if isinstance(parts, tuple | list) else []
-
-
-def criteria_stand_still(context: Context, slos: tuple[Slo, ...], kpis: dict[str, Kpi], swept: list[str]) -> None:
-    """Formulas and limits are the same in every cell: they read no swept parameter."""
-    names = context.program.names
-    if not swept:
-        return
-    for declared in (*(names["kpi"][name] for name in kpis), *(names["slo"][slo.name] for slo in slos)):
-        for word in words_of(declared.node):
-            if word.text in swept:
-                summary = f"`{word.text}` is swept: a formula or limit that changes with it is not supported yet"
-                context.findings.add("E0390", summary, declared.source.span(word), help="write the value itself")
-
-
-def words_of(node: Any) -> Iterator[ast.Word]:
-    """Names read as values anywhere below a node."""
-    if isinstance(node, ast.Name):
-        yield node.word
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from words_of(part)
-    elif is_record(node):
-        for name in fields(node):
-            yield from words_of(getattr(node, name))

@@ -22,7 +22,8 @@ SCHEMA = ROOT / "docs" / "schema" / "plan.schema.json"
 
 
 def plan(name: str) -> Plan:
-    made = lint_spec(str(FIXTURES / f"{name}.eris")).plan
+    folder = ROOT / "erisc" / "reference" if name == "frame" else FIXTURES
+    made = lint_spec(str(folder / f"{name}.eris")).plan
     assert made is not None
     return made
 

@@ -23,16 +23,15 @@ RULE = Code(
 )
 
 _SHOWN = {"param": "parameter", "kpi": "KPI", "faults": "set of faults"}
-_NOT_HERE = ("slo", "experiment", "suite")
+_NOT_HERE = ("slo", "experiment", "limit", "suite")
 
 
 def check(program: Program, findings: Findings) -> None:
     """Everything that has an owner and that nobody meant."""
     for name, (kind, span) in program.owners.items():
-        if name in program.used or kind in _NOT_HERE:
-            continue
-        if name in program.imports:
-            findings.add("W0201", f"`{name}` is imported and never used", span, help="remove it from the import")
-        else:
+        if name not in program.used and kind not in _NOT_HERE and name not in program.imported:
             shown = _SHOWN.get(kind, kind)
             findings.add("W0201", f"{shown} `{name}` is never used", span, help="remove it, or use it")
+    for one in program.imports:
+        if program.used.isdisjoint(one.names):
+            findings.add("W0201", f"`{one.shown}` is imported and never used", one.span, help="remove it")
