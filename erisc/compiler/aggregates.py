@@ -52,17 +52,17 @@ class Aggregates:
             self.findings.add("E0309", summary, self.source.span(node), help=help_)
             return None
         argument, options = self._argument(node, function), self.options.given(node, function)
-        if argument is None or options is None:
+        if argument is None:
             return None
         window = self.windows.window(argument.window) if argument.window else None
-        if argument.window is not None and window is None:
-            return None
         if isinstance(argument.of, ast.Call):
-            return self._of_call(node, function, argument, argument.of, window, options)
-        if argument.width is not None:
-            self._unfolded(node, argument.whole)
+            made = self._of_call(node, function, argument, argument.of, window, options or ())
+        elif argument.width is not None:
+            self._unfolded(node, argument)
             return None
-        return self._aggregate(node, function, argument, window, options)
+        else:
+            made = self._aggregate(node, function, argument, window, options or ())
+        return made if options is not None and (window is not None or argument.window is None) else None
 
     def _function(self, node: ast.Call) -> Function | None:
         name = node.function.word
@@ -93,8 +93,8 @@ class Aggregates:
         options: tuple[tuple[str, Scalar], ...],
     ) -> Made | None:
         """A function of rows or of a column."""
-        chosen = self.rows.selection(argument.of, window, self.source.span(argument.whole))
-        if chosen is None or not self.takes.window(function, window, argument.whole):
+        chosen = self._chosen(function, argument.of, window, argument.whole)
+        if chosen is None or not self._looks(function, argument, window):
             return None
         if chosen.metric and not chosen.selection.column and functions.NUMBERS in function.takes:
             chosen = _of_metric(chosen, self.rows.columns(chosen.selection.table)[VALUE])
@@ -104,6 +104,17 @@ class Aggregates:
             options = (("hits", chosen.last), *options)
         value = self._yields(function, chosen.type)
         return Aggregate(function.name, chosen.selection, options, self.source.span(node)), value
+
+    def _chosen(self, function: Function, node: ast.Node, window: Window | None, whole: ast.Node) -> Chosen | None:
+        def fits(name: str, type_: str) -> bool:
+            return self.takes.would_do(function, name, type_)
+
+        return self.rows.selection(node, window, self.source.span(whole), fits)
+
+    def _looks(self, function: Function, argument: _Argument, window: Window | None) -> bool:
+        """Whether a function may look at a window. Of one that was refused nothing more is said."""
+        refused = argument.window is not None and window is None
+        return refused or self.takes.window(function, window, argument.whole)
 
     def _yields(self, function: Function, of: str) -> Value:
         """What a function makes of a column of a type."""
@@ -149,7 +160,7 @@ class Aggregates:
         if function is None or argument is None or options is None:
             return None
         if argument.width is None or outer.width is not None:
-            self._not_rolling(node, function, outer)
+            self._not_rolling(node, function, outer, argument)
             return None
         width = self.rows.constants.number(argument.width, "duration", what="the width of the stretches", low=0)
         own = self.windows.window(argument.window) if argument.window else None
@@ -175,17 +186,19 @@ class Aggregates:
         self.findings.add("E0204", "the window is given twice", self.source.span(outer.window), labels=labels)
         return False
 
-    def _not_rolling(self, node: ast.Call, function: Function, outer: _Argument) -> None:
-        help_ = f"give it stretches to look at: `{function.name}(boot.duration over 10 s)`"
+    def _not_rolling(self, node: ast.Call, function: Function, outer: _Argument, inner: _Argument) -> None:
+        given = self.source.quote(inner.whole)[:60]
+        help_ = f"give it stretches to look at: `{function.name}({given} over 10 s)`"
         summary = f"`{function.name}` gives one value here, there is nothing to fold"
         if outer.width is not None:
             summary, help_ = "a rolling value cannot roll again", "leave out the outer `over`"
         self.findings.add("E0309", summary, self.source.span(node), help=help_)
 
-    def _unfolded(self, node: ast.Call, whole: ast.Node) -> None:
+    def _unfolded(self, node: ast.Call, argument: _Argument) -> None:
         summary = f"`{node.function.word.text}` gives a value for every stretch here"
-        help_ = f"say which: `max({self.source.quote(node)[:60]} during …)`"
-        self.findings.add("E0309", summary, self.source.span(whole), help=help_)
+        during = "" if argument.window else " during …"
+        help_ = f"say which: `max({self.source.quote(node)[:60]}{during})`"
+        self.findings.add("E0309", summary, self.source.span(argument.whole), help=help_)
 
     # --- recovery ---
 
@@ -200,16 +213,15 @@ class Aggregates:
             place = self.source.span(node.function)
             self.findings.add("E0309", "combine recoveries by `max`, `mean` or `min`", place)
             return None
+        where = argument
         if given.window is not None:
             if not self._one_window(argument, given):
                 return None
-            window = self.windows.window(given.window)
-            if window is None:
-                return None
-        if not self.takes.window(function, window, argument.whole):
+            where, window = given, self.windows.window(given.window)
+        chosen = self._chosen(function, given.of, window, given.of)
+        if not self._looks(function, where, window) or chosen is None or not self.takes.fits(function, chosen, inner):
             return None
-        chosen = self.rows.selection(given.of, window, self.source.span(given.of))
-        if chosen is None or not self.takes.fits(function, chosen, inner):
+        if where.window is not None and window is None:
             return None
         within = float(dict(options)["within"])
         made = Recover(chosen.selection, within, node.function.word.text, self.source.span(node))

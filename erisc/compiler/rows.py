@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from erisc.base.record import record
 from erisc.compiler import ast
@@ -16,6 +16,9 @@ SERIES = "rate"
 """A workload has a series beside its columns: successful iterations per second."""
 VALUE = "value"
 """The column of a metric that its bare name means."""
+
+Fits = Callable[[str, str], bool]
+"""Whether a column, by name and type, is what a function takes."""
 
 
 @record
@@ -48,8 +51,8 @@ class Rows:
         """Whether a name stands for rows."""
         return any(name in self.names.get(kind, ()) for kind in ("table", "workload", "metric")) or name in self.lost
 
-    def selection(self, node: ast.Node, window: Window | None, span: Span) -> Chosen | None:
-        """The rows or the column that a function looks at."""
+    def selection(self, node: ast.Node, window: Window | None, span: Span, fits: Fits) -> Chosen | None:
+        """The rows or the column that a function looks at. fits: whether a column would do, for guesses."""
         base, column, brackets = _taken_apart(node)
         if column is not None and isinstance(base, ast.Attribute):
             self.findings.add("E0209", f"a column has no `{column.text}`", self.source.span(column))
@@ -60,7 +63,7 @@ class Rows:
         table, workload = found
         columns = self.columns(table) | ({SERIES: "rate"} if workload else {})
         if column is not None and column.text not in columns:
-            self._no_column(base, column, columns)
+            self._no_column(base, column, columns, fits)
             return None
         filters = [[self._filter(item, columns, table) for item in bracket.filters] for bracket in brackets]
         kept = tuple(one for made in filters for one in made if one is not None)
@@ -113,9 +116,12 @@ class Rows:
     def _columns_of(self, name: str) -> Iterable[str]:
         return (*self.columns("iterations"), SERIES) if name in self.names["workload"] else self.columns(name)
 
-    def _no_column(self, base: ast.Node, column: ast.Word, columns: Iterable[str]) -> None:
-        help_, span = did_you_mean(column.text, columns), self.source.span(column)
-        guess = nearest(column.text, columns)
+    def _no_column(self, base: ast.Node, column: ast.Word, columns: dict[str, str], fits: Fits) -> None:
+        """Guess among the columns that would do."""
+        fitting = [name for name, type_ in columns.items() if fits(name, type_)]
+        known = fitting if nearest(column.text, fitting) or not nearest(column.text, columns) else list(columns)
+        help_, span = did_you_mean(column.text, known or columns), self.source.span(column)
+        guess = nearest(column.text, known)
         fix = (span, guess) if guess else None
         if column.text == SERIES:
             help_, fix = "series are of a workload: `boot.rate`; of other rows write `rate(…)`", None

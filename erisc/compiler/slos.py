@@ -8,6 +8,7 @@ from erisc.compiler.context import Context
 from erisc.compiler.kpis import HISTOGRAM
 from erisc.compiler.plan import Condition, Kpi, Slo
 from erisc.compiler.program import Declared
+from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source, did_you_mean, nearest
 
 SEVERITIES = ("critical", "major", "minor")
@@ -54,7 +55,7 @@ def build_condition(context: Context, source: Source, node: ast.Condition, kpis:
         return None
     name = node.left.word
     if name.text not in known and name.text not in context.program.lost:
-        _no_kpi(context, source, name)
+        _no_kpi(context, source, name, context.constants(source).value(node.right))
         return None
     context.program.used.add(name.text)
     if node.operator.text not in ("<", "<=", ">", ">="):
@@ -67,8 +68,12 @@ def build_condition(context: Context, source: Source, node: ast.Condition, kpis:
     return _limit(context, source, node, kpis[name.text])
 
 
-def _no_kpi(context: Context, source: Source, name: ast.Word) -> None:
-    known, span = context.program.names["kpi"], source.span(name)
+def _no_kpi(context: Context, source: Source, name: ast.Word, limit: Value | None) -> None:
+    """Guess among the KPIs that can be compared with the limit."""
+    kpis, span = context.program.names["kpi"], source.span(name)
+    types = {one: declared.node.type.text for one, declared in kpis.items()}
+    fitting = [one for one, type_ in types.items() if limit is not None and context.units.accepts(type_, limit)]
+    known = fitting if nearest(name.text, fitting) else list(kpis)
     guess = nearest(name.text, known)
     fix = (span, guess) if guess else None
     help_ = did_you_mean(name.text, known)

@@ -25,11 +25,8 @@ class Takes:
         fault = window is not None and self.rows.windows.is_fault(window.of)
         if not function.windows or (window and window.kind in function.windows and (fault or not function.fault)):
             return True
-        kinds = " or ".join(f"`{kind}`" for kind in function.windows)
-        what = "a fault" if function.fault else "a window"
-        summary = f"`{function.name}` looks at the time {kinds} {what}"
-        if function.name == "recover":
-            summary = "`recover` looks at the time after a fault"
+        what = f"the time {' or '.join(function.windows)} a fault" if function.fault else "a window"
+        summary = f"`{function.name}` looks at {what}"
         shown = "FAULT" if function.fault else "boot.steady"
         help_ = f"add `{function.windows[0]} {shown}{' for 60 s' if function.windows == ('after',) else ''}`"
         self.findings.add("E0407", summary, self.source.span(place), help=help_)
@@ -60,7 +57,7 @@ class Takes:
             summary, help_ = f"`{name}` needs a column of the rows", self._columns(function, chosen)
         elif column == SERIES and chosen.selection.workload:
             summary = f"a series is averaged over a window, it has no `{name}`"
-            help_ = f"roll over it: `{name}(mean({chosen.shown}.rate over 10 s) during …)`"
+            help_ = f"roll over it: `{name}(mean({chosen.shown}.rate over 10 s) during …)`" if function.folds else ""
         elif functions.LATENCY in function.takes:
             summary = f"`{name}` looks at how long attempts took"
             help_ = "e.g. `boot.duration` of a workload, or `api.duration`"
@@ -72,13 +69,16 @@ class Takes:
     def _columns(self, function: Function, chosen: Chosen) -> str:
         """The columns that would do."""
         columns = self.rows.columns(chosen.selection.table)
-        fitting = [name for name, kind in columns.items() if self._would_do(function, name, kind)]
+        fitting = [name for name, kind in columns.items() if self.would_do(function, name, kind)]
         return "which column? " + ", ".join(f"`{chosen.shown}.{name}`" for name in fitting[:8]) if fitting else ""
 
-    def _would_do(self, function: Function, name: str, kind: str) -> bool:
+    def would_do(self, function: Function, name: str, type_: str) -> bool:
+        """Whether a column is of a kind that a function takes."""
         if functions.LATENCY in function.takes:
             return name == "duration"
-        return self.units.dimension(kind) is not None and name != "iteration"
+        if functions.NUMBERS in function.takes:
+            return self.units.dimension(type_) is not None and name != "iteration"
+        return name == SERIES if functions.SERIES in function.takes else True
 
 
 def _kinds(chosen: Chosen, number: bool) -> list[str]:
