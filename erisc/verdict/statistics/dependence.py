@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from erisc.base.record import record, replace
-from erisc.verdict.statistics.distributions import normal_quantile, student_quantile
+from erisc.verdict.statistics.distributions import normal_quantile, normal_quantiles, student_quantile
 
 BATCHES = 50
 """Batches of a series; what is shorter is taken as it is. Longer batches would leave fewer of them to learn phi
@@ -26,6 +26,12 @@ from.
 """
 HIT_BATCHES = 200
 """Batches of a series of zeros and ones, whose spread is known beforehand and whose mean needs no bootstrap."""
+LONG = 100
+"""Samples of a batch beyond which its neighbours' resemblance no longer depends on their number."""
+RARITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+"""Shares for which the resemblance of zeros and ones is worked out."""
+STRETCH = 1000
+"""Samples by which the resemblance of values is told."""
 _STEPS = 120
 _RARE = 1e-7
 """Weight below which a grid point is left out."""
@@ -87,13 +93,14 @@ class Mixture:
         return (low + high) / 2
 
 
-def mean_mixture(series: Array, size: int = 1) -> Mixture | None:
+def mean_mixture(series: Array, size: int = 1, q: float = 0.0) -> Mixture | None:
     """The mixture for the mean of a stationary first-order autoregression; None when the values are all the same.
 
-    series: at least 3 values in order of time, each the mean of `size` samples. The exact Gaussian likelihood with
-    mean and variance integrated out under the usual p(mean, log sigma) = 1, and a flat weight for phi in (-0.95,
-    0.995): A. Zellner and G. C. Tiao, "Bayesian Analysis of the Regression Model with Autocorrelated Errors", Journal
-    of the American Statistical Association 59 (1964), 763-778, with the stationary first observation.
+    series: at least 3 values in order of time, each the mean of `size` samples; q: the share of ones, if the samples
+    are zeros and ones that tell where an autoregression lies below a level. The exact Gaussian likelihood with mean
+    and variance integrated out under the usual p(mean, log sigma) = 1, and a flat weight for phi in (-0.95, 0.995):
+    A. Zellner and G. C. Tiao, "Bayesian Analysis of the Regression Model with Autocorrelated Errors", Journal of the
+    American Statistical Association 59 (1964), 763-778, with the stationary first observation.
     """
     n = len(series)
     centre = float(np.mean(series))
@@ -113,7 +120,7 @@ def mean_mixture(series: Array, size: int = 1) -> Mixture | None:
     weights = np.exp(log_weight - np.max(log_weight))
     weights /= np.sum(weights)
     keep = weights > _RARE
-    scales = (np.sqrt(left / (n - 1) / c) * _batching(size))[keep]
+    scales = (np.sqrt(left / (n - 1) / c) * _scaling(min(size, LONG), _nearest(q)))[keep]
     kept = weights[keep] / np.sum(weights[keep])
     return Mixture(centre, (b / c)[keep] + centre, scales, kept, n - 1, phi[keep], float(phi @ weights))
 
@@ -124,23 +131,57 @@ def _grid() -> tuple[Array, Array]:
     return phi, 0.5 * np.log(1 - phi * phi)
 
 
-@lru_cache(maxsize=64)
-def _batching(size: int) -> Array:
-    """By how much the scale of a mean shrinks, for each phi of the grid, because batches were taken for samples.
+def _nearest(q: float) -> float:
+    """The entry of `RARITIES` next to q or 1 - q, whose series of zeros and ones is the same turned over."""
+    return min(RARITIES, key=lambda each: abs(math.log(each / min(q, 1 - q)))) if 0 < q < 1 else 0.0
 
-    Batches of `size` samples of an autoregression with coefficient f have the correlation r(f) at the first lag and
-    r(f) f**size, f**(2 size), … times that at the next, less than r(f) squared, cubed, …: W. W. S. Wei, "Time Series
-    Analysis" (2006), section 20.2. Positive phi only: what alternates is left alone.
+
+@lru_cache(maxsize=1024)
+def _scaling(size: int, q: float) -> Array:
+    """What the scale of a mean must be multiplied by, for each phi of the grid, because batches are not an
+    autoregression.
+
+    Batches of `size` samples of an autoregression with coefficient f (q = 0), or of the zeros and ones that tell where
+    it lies below its q-quantile, have a correlation at the first lag, by which phi is told, and others at the next that
+    are not its powers: W. W. S. Wei, "Time Series Analysis" (2006), section 20.2. Positive phi only: what alternates is
+    left alone.
     """
     phi, _ = _grid()
-    if size == 1:
+    if size == 1 and not q:
         return np.ones(len(phi))
-    f = 1 - np.geomspace(1e-4, 0.9999, 2000)[::-1]
-    power = f**size
-    first = f * (1 - power) ** 2 / (size * (1 - f * f) - 2 * f * (1 - power))
-    true = 1 + 2 * first / (1 - power)
+    f = 1 - np.geomspace(1e-2, 0.999, 100)[::-1]
+    lags = np.arange(0, 2 * size)
+    near = _autocorrelations(f, q, lags)
+    within = size * near[:, 0] + 2 * near[:, 1:size] @ (size - lags[1:size])
+    beside = near[:, 1:] @ (size - np.abs(lags[1:] - size))
+    first = beside / within
+    total = 1 + 2 * np.sum(_autocorrelations(f, q, np.arange(1, 600)), axis=1)
+    true = size * total / within
     taken = (1 + first) / (1 - first)
     return np.where(phi > 0, np.interp(phi, first, np.sqrt(true / taken)), 1.0)
+
+
+def _autocorrelations(phi: Array, q: float, lags: Array) -> Array:
+    """Of an autoregression (q = 0), or of [x <= its q-quantile]; a row a phi, a column a lag."""
+    powers = np.sign(phi)[:, None] ** lags * np.abs(phi)[:, None] ** lags
+    if not q:
+        return powers
+    rho, joint = _joint(q)
+    return np.interp(powers, rho, joint) / (q * (1 - q))
+
+
+@lru_cache(maxsize=64)
+def _joint(q: float) -> tuple[Array, Array]:
+    """P(x <= z, y <= z) - q² of a bivariate normal, z the q-quantile, for correlations from -1 to 1.
+
+    Its derivative in the correlation is the density at (z, z): R. L. Plackett, Biometrika 41 (1954), 351-360.
+    """
+    z = normal_quantile(q)
+    # With rho = sin(angle) the density loses its singularity at 1.
+    rho = np.sin(np.linspace(-math.pi / 2, math.pi / 2, 2001)[1:])
+    density = np.exp(-z * z / (1 + rho)) / (2 * math.pi)
+    joint = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2) * math.pi / 2000])
+    return rho, joint - np.interp(0.0, rho, joint)
 
 
 def _student(t: Array, freedom: int) -> Array:
@@ -160,16 +201,17 @@ def _normal(z: Array) -> Array:
     return np.where(z < 0, tail, 1 - tail)
 
 
-def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1) -> float:
+def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1, q: float = 0.0) -> float:
     """How many samples of this series say as much about its mean as one independent sample, at least 1.
 
     series: means of batches of `size` samples; spread: the standard deviation of a single sample; n: samples in all.
     Sets the length of the interval of the mean, with error `alpha` at each end, against that of n independent samples
-    of known spread; n / inflation is the effective sample size (Priestley, "Spectral Analysis and Time Series", 5.3.2).
+    of known spread. q: the share of ones, if they are zeros and ones; n / inflation is the effective sample size
+    (Priestley, "Spectral Analysis and Time Series", 5.3.2).
     """
     if len(series) < 3 or not spread > 0:
         return 1.0
-    mixture = mean_mixture(series, size)
+    mixture = mean_mixture(series, size, q)
     if mixture is None:
         return 1.0
     below, above = mixture.reach(alpha)
@@ -177,14 +219,30 @@ def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1)
     return max(1.0, ((below + above) / naive) ** 2)
 
 
-def inflation_of(hits: Array, alpha: float) -> float:
-    """`inflation` of a series of zeros and ones in order of time."""
+def inflation_of(hits: Array, alpha: float, beside: Array | None = None) -> float:
+    """`inflation` of a series of zeros and ones in order of time.
+
+    beside: values of the same samples (their durations). What happened once or never does not show whether it
+    clusters; where the values do, it is taken to do so as well.
+    """
     n = len(hits)
     if not n:
         return 1.0
     share = float(np.count_nonzero(hits)) / n
-    series = batch_means(hits, HIT_BATCHES)
-    return inflation(series, math.sqrt(share * (1 - share)), n, alpha, batch_size(n, HIT_BATCHES))
+    spread = math.sqrt(share * (1 - share))
+    found = inflation(batch_means(hits, HIT_BATCHES), spread, n, alpha, batch_size(n, HIT_BATCHES), share)
+    if beside is None or n < 3:
+        return found
+    q = min(1 - 0.5 / n, max(0.5 / n, share))
+    return max(found, copula_inflation(normal_scores(beside), q, alpha))
+
+
+def normal_scores(values: Array) -> Array:
+    """Of the first `STRETCH` values: van der Waerden's, from mid-ranks (Hájek and Šidák 1967, section III.1)."""
+    taken = values[:STRETCH]
+    ordered = np.sort(taken)
+    ranks = (np.searchsorted(ordered, taken, "left") + np.searchsorted(ordered, taken, "right") + 1) / 2
+    return normal_quantiles(ranks / (len(taken) + 1))
 
 
 def copula_inflation(scores: Array, q: float, alpha: float) -> float:
@@ -197,7 +255,7 @@ def copula_inflation(scores: Array, q: float, alpha: float) -> float:
     if mixture is None:
         return 1.0
     phi = mixture.phis
-    costs = np.interp(phi, _grid()[0], _costs(round(q, 6))) * (1 - phi) / (1 + phi)
+    costs = np.interp(phi, _grid()[0], _costs(_nearest(q))) * (1 - phi) / (1 + phi)
     below, above = replace(mixture, scales=mixture.scales * np.sqrt(costs)).reach(alpha)
     n = len(scores)
     naive = 2 * student_quantile(1 - alpha, n - 1) * float(np.std(scores)) / math.sqrt(n)
@@ -206,18 +264,5 @@ def copula_inflation(scores: Array, q: float, alpha: float) -> float:
 
 @lru_cache(maxsize=64)
 def _costs(q: float) -> Array:
-    """1 + 2 (r(1) + r(2) + …) for each phi of the grid, r the autocorrelation of [x <= q-quantile].
-
-    r(k) = (P(x[0] <= z, x[k] <= z) - q²) / (q (1 - q)), of which the derivative in the correlation is the bivariate
-    normal density (Plackett, Biometrika 41 (1954), 351-360).
-    """
-    z = normal_quantile(q)
-    rho = np.sin(np.linspace(-math.pi / 2, math.pi / 2, 2001)[1:-1])
-    # With rho = sin(angle) the density loses its singularity at 1.
-    density = np.exp(-z * z / (1 + rho)) / (2 * math.pi)
-    joint = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2) * math.pi / 2000])
-    joint -= np.interp(0.0, rho, joint)
-    phi, _ = _grid()
-    lags = np.arange(1, 1500)
-    powers = np.sign(phi)[:, None] ** lags * np.abs(phi)[:, None] ** lags
-    return np.maximum(0.05, 1 + 2 * np.sum(np.interp(powers, rho, joint), axis=1) / (q * (1 - q)))
+    """1 + 2 (r(1) + r(2) + …) for each phi of the grid, r the autocorrelation of [x <= q-quantile]."""
+    return np.maximum(0.05, 1 + 2 * np.sum(_autocorrelations(_grid()[0], q, np.arange(1, 1500)), axis=1))

@@ -51,17 +51,43 @@ def combine(operator: str, x: Estimate, y: Estimate) -> Estimate:
     """
     if operator == "-":
         return combine("+", x, negate(y))
+    if operator == "^":
+        return _power(x, y.low)
     low, high = _ends(operator, x, y)
     return Estimate(
         value=_value(operator, x.value, y.value),
         low=low,
         high=high,
         n=_smaller(x.n, y.n),
-        method=_joined(" and ", x.method, y.method),
-        note=_joined("; ", x.note, y.note),
+        method=joined(" and ", x.method, y.method),
+        note=joined("; ", x.note, y.note),
         seen=x.seen and y.seen,
-        needed=_joined("; ", x.needed, y.needed),
+        needed=joined("; ", x.needed, y.needed),
     )
+
+
+def _power(x: Estimate, exponent: float) -> Estimate:
+    """x ^ exponent, a number. Defined where x is positive, or 0 with a positive exponent, or the exponent is whole."""
+    whole = exponent == int(exponent)
+    ends = [_raised(end, exponent) for end in (x.low, x.high)]
+    if x.low < 0 and not whole:
+        ends = [-INFINITY, INFINITY]
+    elif x.low <= 0 <= x.high and exponent < 0:
+        ends = [0.0 if exponent % 2 == 0 or x.low == 0 else -INFINITY, INFINITY]
+    elif x.low < 0 < x.high and exponent % 2 == 0:
+        ends = [0.0, max(ends)]
+    try:
+        value = None if x.value is None else math.pow(x.value, exponent)
+    except (ValueError, OverflowError):
+        value = None
+    return Estimate(value, min(ends), max(ends), x.n, x.method, x.note, x.seen, x.needed)
+
+
+def _raised(end: float, exponent: float) -> float:
+    try:
+        return math.pow(end, exponent)
+    except (ValueError, OverflowError):
+        return INFINITY
 
 
 def _value(operator: str, x: float | None, y: float | None) -> float | None:
@@ -105,5 +131,6 @@ def _smaller(n: int, m: int) -> int:
     return min(counted) if counted else -1
 
 
-def _joined(by: str, *parts: str) -> str:
+def joined(by: str, *parts: str) -> str:
+    """Each part once, in order, without the empty ones."""
     return by.join(dict.fromkeys(part for part in parts if part))

@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from erisc.base.record import record
-from erisc.verdict.statistics.dependence import Array, copula_inflation, inflation_of
-from erisc.verdict.statistics.distributions import beta_cdf, normal_quantile, normal_quantiles
+from erisc.verdict.statistics.dependence import Array, copula_inflation, inflation_of, normal_scores
+from erisc.verdict.statistics.distributions import beta_cdf, normal_quantile
 
 INFINITY = math.inf
 PILOT = 4096
 """Samples of the pilot quantile by which dependence is told before the column is partitioned."""
 
 
-STRETCH = 1000
-"""Samples by which the resemblance of neighbours is told."""
 ENOUGH = 20
 """Samples that must lie beyond a quantile before its own series tells how they cluster."""
 
@@ -104,7 +102,7 @@ def quantile_intervals(values: Array, qs: Sequence[float], alpha: float) -> tupl
     """
     n = len(values)
     pilot = np.sort(values[:: max(1, n // PILOT)])
-    scores = _scores(values)
+    scores = normal_scores(values)
     inflations = [_inflation(values, pilot, scores, q, alpha) for q in qs]
     ranks = [quantile_ranks(n, q, alpha, each) for q, each in zip(qs, inflations, strict=True)]
     ordered = np.partition(values, sorted({index for each in ranks for index in _indices(each, n)}))
@@ -130,14 +128,6 @@ def _inflation(values: Array, pilot: Array, scores: Array, q: float, alpha: floa
         return found
     at = pilot[min(len(pilot), max(1, math.ceil(len(pilot) * q - 1e-9))) - 1]
     return max(found, inflation_of(values <= at, alpha))
-
-
-def _scores(values: Array) -> Array:
-    """Normal scores of the first `STRETCH` samples: van der Waerden's, from mid-ranks."""
-    taken = values[:STRETCH]
-    ordered = np.sort(taken)
-    ranks = (np.searchsorted(ordered, taken, "left") + np.searchsorted(ordered, taken, "right") + 1) / 2
-    return normal_quantiles(ranks / (len(taken) + 1))
 
 
 def _indices(ranks: Ranks, n: int) -> list[int]:
