@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.plugins import entry_points
-from erisc.verdict import files, judge
+from erisc.verdict import files, judge, points
 from erisc.verdict.formulas import Formulas
 from erisc.verdict.history import CellHistory, RunHistory, read_run
-from erisc.verdict.methods import Site
-from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, Loss, Verdict
-from erisc.verdict.program import Program, load_program
+from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, Loss, PointVerdict, Verdict
+from erisc.verdict.program import Criteria, Program, load_program
+from erisc.verdict.rows import Site
 from erisc.verdict.tables import open_tables, write_tables
 
 REPORTS = {"html": "report.html", "junit": "junit.xml"}
@@ -27,15 +27,20 @@ def evaluate(bundle_dir: str, run_dir: str) -> Verdict:
     directory cannot be read, or a file cannot be written; then no file is half-written.
     """
     verdict, history = judged(bundle_dir, run_dir)
-    files.write(os.path.join(run_dir, "verdict.json"), verdict.to_json().encode())
+    write_verdict(verdict, history, run_dir)
+    return verdict
+
+
+def write_verdict(verdict: Verdict, history: RunHistory, folder: str) -> None:
+    """verdict.json and every report, into `folder`. Raises Failure when a file cannot be written."""
+    files.write(os.path.join(folder, "verdict.json"), verdict.to_json().encode())
     for name, point in entry_points("erisc.reports").items():
         render = point.load()
         if not callable(render):
             raise Failure(
                 f"the report {name!r} of {point.package!r} is not a function", mend=f"remove {point.package!r}"
             )
-        files.write(os.path.join(run_dir, REPORTS.get(name, f"report.{name}")), render(verdict, history))
-    return verdict
+        files.write(os.path.join(folder, REPORTS.get(name, f"report.{name}")), render(verdict, history))
 
 
 def judged(bundle_dir: str, run_dir: str) -> tuple[Verdict, RunHistory]:
@@ -59,15 +64,27 @@ def evaluate_history(program: Program, history: RunHistory, folder: str = "", no
 
         with TemporaryDirectory(prefix="erisc-") as scratch:
             return evaluate_history(program, history, scratch, notes)
-    cells = tuple(_cell(program, cell, history, folder) for cell in history.cells)
+    with ExitStack() as stack:
+        both = [_point(program, cells, history, folder, stack) for cells in _points(history)]
+    verdicts = {cell.id: cell for _, cells in both for cell in cells}
+    found = tuple(point for point, _ in both)
     return Verdict(
         run=history.run,
         experiment=program.experiment,
-        outcome=_outcome(history, [cell.outcome for cell in cells]),
-        cells=cells,
+        outcome=_outcome(history, [point.outcome for point in found]),
+        points=found,
+        cells=tuple(verdicts[cell.id] for cell in history.cells),
         losses=_few(history.losses),
         notes=_notes(history) + notes,
     )
+
+
+def _points(history: RunHistory) -> list[list[CellHistory]]:
+    """The cells of every sweep point, in the order of execution."""
+    found: dict[tuple[object, ...], list[CellHistory]] = {}
+    for cell in history.cells:
+        found.setdefault((cell.criteria, *cell.point), []).append(cell)
+    return list(found.values())
 
 
 MOST_LOSSES = 100
@@ -129,15 +146,33 @@ def _outcome(history: RunHistory, cells: list[str]) -> str:
     return INCONCLUSIVE if outcome == PASS and history.status != "complete" else outcome
 
 
-def _cell(program: Program, cell: CellHistory, history: RunHistory, folder: str) -> CellVerdict:
+def _point(
+    program: Program, cells: list[CellHistory], history: RunHistory, folder: str, stack: ExitStack
+) -> tuple[PointVerdict, list[CellVerdict]]:
+    """A sweep point and its cells. Their tables stay open until both are judged: pooled terms read all of them."""
+    criteria = program.criteria[cells[0].criteria]
+    sites = [_site(criteria, cell, folder, stack) for cell in cells]
+    verdicts = [_cell(criteria, site, history) for site in sites]
+    doubts: dict[str, str] = {}
+    for cell in cells:
+        doubts |= _doubts(history, cell)
+    return points.point(verdicts, Formulas(criteria, sites), doubts), verdicts
+
+
+def _site(criteria: Criteria, cell: CellHistory, folder: str, stack: ExitStack) -> Site:
     tables = os.path.join(folder, cell.id, "tables")
     write_tables(cell, tables)
-    kpis = {kpi.name: kpi for kpi in program.kpis}
-    with closing(open_tables(tables)) as connection:
-        formulas = Formulas(program, Site(connection, cell))
-        shown = tuple(judge.show(kpi, formulas) for kpi in program.kpis)
-        doubts = _doubts(history, cell)
-        slos = tuple(judge.judge(slo, kpis[slo.kpi], formulas, doubts) for slo in program.slos)
+    return Site(stack.enter_context(closing(open_tables(tables))), cell, criteria.scans)
+
+
+def _cell(criteria: Criteria, site: Site, history: RunHistory) -> CellVerdict:
+    """What is judged run by run; an SLO over several runs is the point's."""
+    cell = site.cell
+    formulas = Formulas(criteria, [site])
+    shown = tuple(judge.show(kpi, formulas) for kpi in criteria.kpis)
+    doubts = _doubts(history, cell)
+    own = [slo for slo in criteria.slos if slo.runs is None]
+    slos = tuple(judge.judge(slo, criteria.kpi(slo.kpi), formulas, doubts) for slo in own)
     outcome = BROKEN if history.status == "broken" else judge.overall(slo.outcome for slo in slos)
     return CellVerdict(cell.id, cell.point, cell.repeat, outcome, shown, slos)
 
