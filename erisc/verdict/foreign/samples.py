@@ -45,7 +45,7 @@ class Sampler:
         self._append(table, {"at_s": at, **labels, **kept})
 
     def put(self, table: str, place: int, labels: dict[str, Any], values: dict[str, Any]) -> None:
-        """A row of whatever table, its columns as they are. A number that is not finite is lost, and a row without any."""
+        """A row of whatever table, columns as they are. A number that is not finite is lost, and a row without any."""
         kept: dict[str, Any] = {}
         for column, value in values.items():
             if isinstance(value, float) and not math.isfinite(value):

@@ -1,0 +1,147 @@
+"""`erisc evaluate SPEC --rally FILE…`: files of other tools judged by a spec, without a cloud and without a run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.record import record, replace
+from erisc.verdict.evaluation import evaluate_history, write_verdict
+from erisc.verdict.foreign import columnar, fio, history, iperf3, placing, prometheus, rally, shaker, stress_ng
+from erisc.verdict.foreign.history import Spec, Wanted
+from erisc.verdict.foreign.samples import Samples
+from erisc.verdict.history import CellHistory, RunHistory
+from erisc.verdict.model import Loss, Verdict
+from erisc.verdict.program import Cell, Program, load_program
+
+TOOLS: dict[str, Callable[[str], Samples]] = {
+    "shaker": shaker.read,
+    "iperf3": iperf3.read,
+    "fio": fio.read,
+    "stress-ng": stress_ng.read,
+    "prometheus": prometheus.read,
+}
+"""Readers of samples by the option that names their files."""
+TABLES: dict[str, Callable[[str, str], Samples]] = {"csv": columnar.read_csv, "parquet": columnar.read_parquet}
+"""Readers of TABLE=FILE by option."""
+
+
+@record
+class Files:
+    """What was given: Rally's files; (tool, file) of the others; (kind, table, file) of CSV and Parquet."""
+
+    rally: tuple[str, ...]
+    samples: tuple[tuple[str, str], ...]
+    tables: tuple[tuple[str, str, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of every file, without its folder."""
+        paths = [*self.rally, *(path for _, path in self.samples), *(path for _, _, path in self.tables)]
+        return tuple(os.path.basename(path) for path in paths)
+
+
+def evaluate(bundle: str, files: Files, output: str = "") -> Verdict:
+    """The verdict on the files by a bundle's KPIs and SLOs.
+
+    output: a directory for verdict.json, tables and reports, "" for none. Raises Failure when a file cannot be read, or
+    is not what it was said to be.
+    """
+    program = load_program(bundle)
+    recorded, notes = read(bundle, program, files)
+    verdict = evaluate_history(program, recorded, os.path.join(output, "cells") if output else "", notes)
+    if output:
+        write_verdict(verdict, recorded, output)
+    return verdict
+
+
+def read(bundle: str, program: Program, files: Files) -> tuple[RunHistory, tuple[str, ...]]:
+    """The files as a run's history, and what a reader must know of how they were taken."""
+    first = _only_point(program)
+    spec = _spec(bundle, program, first)
+    found = [rally.read(path) for path in files.rally]
+    losses = [loss for _, lost in found for loss in lost]
+    runs = [run for read, _ in found for run in read]
+    mapped = history.mapped(spec, runs) if runs else history.Mapped((), ())
+    notes = list(mapped.notes)
+    cells: list[CellHistory] = []
+    starts: list[float] = []
+    for repeat, parts in enumerate(mapped.repeats, 1):
+        cell, said = history.cell(spec, repeat, parts)
+        cells.append(replace(cell, criteria=first.criteria, point=first.point))
+        starts.append(min((run.rows[0].timestamp for _, run in parts if run.rows), default=0.0))
+        notes += said
+    samples = [TOOLS[tool](path) for tool, path in files.samples]
+    samples += [TABLES[kind](table, path) for kind, table, path in files.tables]
+    losses += [loss for one in samples for loss in one.losses]
+    placed, wall, said = placing.placed(spec, first, cells, starts, samples)
+    return _history(files, placed, wall, tuple(losses)), tuple(dict.fromkeys([*notes, *said]))
+
+
+def _only_point(program: Program) -> Cell:
+    """The cell that stands for all repeats. Files do not say to which point of a sweep they belong."""
+    points = list(dict.fromkeys(json.dumps(dict(cell.point)) for cell in program.cells))
+    if len(points) != 1:
+        raise Failure(
+            f"the spec has {len(points)} sweep points: files do not say to which they belong",
+            mend="judge them by an experiment without a sweep",
+            exit_code=WRONG_CALL,
+        )
+    return program.cells[0]
+
+
+def _spec(bundle: str, program: Program, first: Cell) -> Spec:
+    criteria = program.criteria[first.criteria]
+    terms = [term for kpi in criteria.kpis for term in kpi.terms]
+    asked = [term.fault for term in terms if term.fault]
+    asked += [name for term in terms if term.window for name in (term.window.of, term.window.to)]
+    faults = [name for name in asked if name and "." not in name]
+    workloads = [
+        Wanted(
+            load.name,
+            _scenario(os.path.join(bundle, "cells", first.id, "rally", f"{load.name}.json")),
+            next((stage.name for stage in load.stages if stage.name), ""),
+        )
+        for load in first.workloads
+    ]
+    return Spec(tuple(workloads), tuple(dict.fromkeys(faults)) or _scheduled(bundle, first))
+
+
+def _scheduled(bundle: str, first: Cell) -> tuple[str, ...]:
+    """Faults of the plan, where no KPI asks for one."""
+    path = os.path.join(bundle, "cells", first.id, "faults", "schedule.json")
+    with suppress(OSError, ValueError, KeyError, TypeError), open(path, encoding="utf-8") as file:
+        return tuple(dict.fromkeys(fault["name"] for fault in json.load(file)["faults"]))
+    return ()
+
+
+def _scenario(path: str) -> str:
+    """What a workload's Rally task runs; "" when another tool drives it."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            task: Any = json.load(file)
+        return str(next(iter(task["subtasks"][0]["scenario"])))
+    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration):
+        return ""
+
+
+def _history(files: Files, cells: Sequence[CellHistory], started: float | None, losses: tuple[Loss, ...]) -> RunHistory:
+    return RunHistory(
+        run=_name(files.names),
+        status="complete",
+        error="",
+        control=False,
+        started_wall=started,
+        about={},
+        cells=tuple(cells),
+        losses=losses,
+    )
+
+
+def _name(names: Iterable[str]) -> str:
+    listed = list(names)
+    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
