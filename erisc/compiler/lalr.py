@@ -12,7 +12,7 @@ from typing import Any
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.nodes import Builder, TooDeepError, builders
-from erisc.compiler.recovery import Many, Stack, resume
+from erisc.compiler.recovery import Many, Stack, column_one, resume
 from erisc.compiler.tables import Tables
 
 MAX_STACK = 150
@@ -58,6 +58,7 @@ class Parser:
         stack = Stack(self.tables.start)
         problems: list[SyntaxProblem] = []
         tokens: list[tuple[int, int]] = [] if seen is None else seen
+        statements: list[int] = []
         position: int | None = 0
         while position is not None:
             problem = self._run(text, stack, position, tokens)
@@ -67,7 +68,8 @@ class Parser:
             if len(problems) == MAX_PROBLEMS or problem.kind == "tokens":
                 stack.clear()
                 break
-            position = resume(self.tables, text, stack, problem)
+            statements = statements or column_one(self.tables, text)
+            position = resume(self.tables, text, stack, problem, statements)
         dropped = {problem.statement for problem in problems}
         return [statement for statement in stack.finished if statement.start not in dropped], problems
 

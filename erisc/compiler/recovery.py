@@ -8,6 +8,7 @@ an item: whatever the slip was, that line was meant as an item.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,20 +42,25 @@ class Stack:
             del column[height:]
 
 
-def column_one(tables: Tables) -> re.Pattern[str]:
-    """Finds where a statement begins: its keyword in column one. Compiled when something is broken (re keeps it)."""
-    return re.compile(rf"^(?:{'|'.join(tables.statements)})\b", re.MULTILINE)
+def column_one(tables: Tables, text: str) -> list[int]:
+    """Where statements begin, as far as a broken text can tell: at their keywords in column one; and its end."""
+    pattern = rf"^(?:{'|'.join(tables.statements)})\b"
+    return [*(match.start() for match in re.finditer(pattern, text, re.MULTILINE)), len(text)]
 
 
-def resume(tables: Tables, text: str, stack: Stack, problem: SyntaxProblem) -> int | None:
-    """Where to go on, with the stack made ready for it; None when there is nothing left to parse."""
+def resume(tables: Tables, text: str, stack: Stack, problem: SyntaxProblem, statements: list[int]) -> int | None:
+    """Where to go on, with the stack made ready for it; None when there is nothing left to parse.
+
+    statements: what `column_one` found.
+    """
     line = text.rfind("\n", 0, problem.start) + 1
-    statement = column_one(tables).search(text, max(line, problem.statement + 1))
-    item = _next_item(tables, text, stack, problem, statement.start() if statement else len(text))
+    place = bisect_left(statements, max(line, problem.statement + 1))
+    statement = statements[place] if place < len(statements) else len(text)
+    item = _next_item(tables, text, stack, problem, statement)
     if item is not None:
         return item
     stack.clear()
-    return statement.start() if statement else None
+    return statement if statement < len(text) else None
 
 
 def _next_item(tables: Tables, text: str, stack: Stack, problem: SyntaxProblem, limit: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from itertools import pairwise
 from typing import Any
 
@@ -47,18 +48,19 @@ def parse(source: Source, findings: Findings, tokens: list[tuple[int, int]] | No
     statements, problems = parser().parse(source.text, tokens)
     for problem in problems:
         _explain(source, problem, parser().tables, findings)
-    lost = frozenset(name for problem in problems for name in _lost(source.text, problem, parser().tables))
-    return Parsed(source, tuple(statements), lost)
+    return Parsed(source, tuple(statements), _lost(source.text, problems, parser().tables))
 
 
-def _lost(text: str, problem: SyntaxProblem, tables: Tables) -> set[str]:
-    """Names declared or imported by the broken statement, so that their users are not reported as well."""
-    stop = column_one(tables).search(text, problem.statement + 1)
-    words = _WORD.findall(text[problem.statement : stop.start() if stop else len(text)])
-    if words[:1] == ["import"]:
-        return set(words[1:])
-    inner = {word for before, word in pairwise(words) if before in ("fault", "as", "network", "server")}
-    return set(words[1:2]) | inner
+def _lost(text: str, problems: list[SyntaxProblem], tables: Tables) -> frozenset[str]:
+    """Names declared or imported by the broken statements, so that their users are not reported as well."""
+    lost: set[str] = set()
+    ends = column_one(tables, text) if problems else []
+    for start in {problem.statement for problem in problems}:
+        end = ends[min(bisect_right(ends, start), len(ends) - 1)]
+        words = _WORD.findall(text, start, end)
+        inner = {word for before, word in pairwise(words) if before in ("fault", "as", "network", "server")}
+        lost |= set(words[1:]) if words[:1] == ["import"] else set(words[1:2]) | inner
+    return frozenset(lost)
 
 
 def _explain(source: Source, problem: SyntaxProblem, tables: Tables, findings: Findings) -> None:
