@@ -9,6 +9,7 @@ COMMANDS = {
     "explain": "what a code means, an example, and the mend",
     "schema": "the JSON Schemas of what erisc writes",
     "fmt": "put specs into canonical form",
+    "lsp": "the language server, for editors",
     "compile": "turn a spec into a bundle",
     "run": "deploy, load, break, heal, measure and judge",
     "evaluate": "judge a recorded run, again or by another spec",

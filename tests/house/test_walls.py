@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMPONENTS = ("base", "cli", "compiler", "executor", "lab", "reference", "targets", "verdict")
+COMPONENTS = ("base", "cli", "compiler", "executor", "lab", "language_server", "reference", "targets", "verdict")
 DATA = ("grammar", "stdlib", "images", "examples", "constraints")
 
 
