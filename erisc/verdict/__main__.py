@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from argparse import Namespace
 
 from erisc.base.ending import ending
 from erisc.base.failure import PASS, WRONG_CALL, Failure
+from erisc.verdict.model import Verdict
+from erisc.verdict.options import TABLES, TOOLS, add_options, given
 
-USAGE = """usage: python -m erisc.verdict evaluate BUNDLE --run DIR [--json]
+USAGE = """usage: python -m erisc.verdict evaluate BUNDLE --run DIR | --rally FILE... [-o DIR] [--json]
        python -m erisc.verdict report DIR [-o FILE] [--json]"""
 
 
@@ -19,8 +22,7 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     judge = commands.add_parser("evaluate", help="judge a recorded run by the KPIs and SLOs of a bundle")
     judge.add_argument("bundle")
-    judge.add_argument("--run", required=True, metavar="DIR")
-    judge.add_argument("--json", action="store_true", help="print verdict.json instead of the table")
+    add_options(judge)
     report = commands.add_parser("report", help="write the HTML report of a recorded run")
     report.add_argument("run", metavar="DIR")
     report.add_argument("-o", "--output", metavar="FILE", default="")
@@ -28,16 +30,37 @@ def main(arguments: list[str]) -> int:
     words = parser.parse_args(arguments)
     if words.command == "report":
         return ending(lambda: _report(words.run, words.output, words.json), as_json=words.json)
-    return ending(lambda: _evaluate(words.bundle, words.run, words.json), as_json=words.json)
+    return ending(lambda: _evaluate(words), as_json=words.json)
 
 
-def _evaluate(bundle: str, run: str, as_json: bool) -> int:
-    from erisc.verdict import evaluate
+def _evaluate(words: Namespace) -> int:
     from erisc.verdict.terminal import render
 
-    verdict = evaluate(bundle, run)
-    sys.stdout.write(verdict.to_json() if as_json else render(verdict, sys.stdout.isatty()))
+    verdict = _judged(words)
+    sys.stdout.write(verdict.to_json() if words.json else render(verdict, sys.stdout.isatty()))
     return verdict.exit_code
+
+
+def _judged(words: Namespace) -> Verdict:
+    found = given(words)
+    if words.run_dir:
+        from erisc.verdict import evaluate
+
+        return evaluate(words.bundle, words.run_dir)
+    from erisc.verdict.foreign.judging import Files
+    from erisc.verdict.foreign.judging import evaluate as evaluate_files
+
+    files = Files(
+        rally=tuple(value for name, value in found if name == "rally"),
+        samples=tuple((name, value) for name, value in found if name in TOOLS and name != "rally"),
+        tables=tuple((name, *_pair(value)) for name, value in found if name in TABLES),
+    )
+    return evaluate_files(words.bundle, files, words.output)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    table, _, path = text.partition("=")
+    return table, path
 
 
 def _report(run: str, output: str, as_json: bool) -> int:

@@ -27,8 +27,9 @@ def placed(
 ) -> tuple[tuple[CellHistory, ...], float | None, tuple[str, ...]]:
     """The repeats with their samples, when the first began (s since the epoch), and notes.
 
-    starts: of the repeats, s since the epoch. A sample by the clock belongs to the repeat that last began before it (the
-    first, when it came before all). Without any repeat, the samples make one, that begins with the earliest. Raises Failure when there is nothing to judge.
+    starts: of the repeats, s since the epoch. A sample by the clock belongs to the repeat that last began before it, or
+    to the first, when it came before all. Without any repeat, the samples make one, that begins with the earliest.
+    Raises Failure when there is nothing to judge.
     """
     clock = [one for one in samples if one.wall]
     if not cells:
