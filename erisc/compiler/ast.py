@@ -28,27 +28,38 @@ class Word(Node):
         _set(self, "text", text)
 
 
+def _leaf(self: Node, start: int, end: int, word: Word) -> None:
+    """What the shared `__init__` does, for the nodes there are most of."""
+    _set(self, "start", start)
+    _set(self, "end", end)
+    _set(self, "word", word)
+
+
 # --- expressions -----------------------------------------------------------------------------------------------------
 
 
 @record
 class Name(Node):
     word: Word
+    __init__ = _leaf
 
 
 @record
 class Number(Node):
     word: Word
+    __init__ = _leaf
 
 
 @record
 class Quantity(Node):
     word: Word
+    __init__ = _leaf
 
 
 @record
 class String(Node):
     word: Word
+    __init__ = _leaf
 
 
 @record
