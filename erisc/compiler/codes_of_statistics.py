@@ -13,4 +13,13 @@ STATISTICS = (
         "slo available: success >= 50 % confidence 100 %",
         "slo available: success >= 50 % confidence 99 %",
     ),
+    Code(
+        "E0602",
+        "more runs asked for than there are",
+        "`over N runs` judges the repeats of a sweep point together. With fewer repeats the SLO could never be judged.",
+        "Repeat as often, or ask for fewer runs.",
+        "slo available: success >= 50 % over 5 runs",
+        "slo available: success >= 50 % over 5 runs\n"
+        "experiment trial {\n  use site, boot, storm\n  repeat 5\n  check available\n}",
+    ),
 )

@@ -13,12 +13,14 @@ from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.depends import Dependence, bases
 from erisc.compiler.images import build_image, find_image, referenced
 from erisc.compiler.infrastructure import build_architecture
+from erisc.compiler.lasting import load_end
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
 from erisc.compiler.metrics import build_metric, metric_fits
 from erisc.compiler.plan import Architecture, Criteria, Image, Kpi, Metric, Plan, Search, Slo
 from erisc.compiler.program import Declared
 from erisc.compiler.reactions import reactions_fit
+from erisc.compiler.slos import runs_fit
 from erisc.compiler.source import Findings, Source
 from erisc.compiler.sweeps import few_enough, repeats, sweep_axes
 from erisc.compiler.timeline import MAX_PLANNED
@@ -58,10 +60,11 @@ def build_plan(context: Context, declared: Declared, made: Made, search: Search 
     uses = find_uses(context, node, source)
     axes = sweep_axes(context, node, source)
     times = repeats(context, node, source)
-    checked = find_checked(context, node, source, made.slos)
+    checked, reported = find_checked(context, node, source, made.slos)
     if uses is None or axes is None or times is None or not made.sound or context.findings.broken:
         return None
-    wanted = [slo.kpi for slo in checked] + [one.kpi for one in (search.conditions if search else ())]
+    runs_fit(context, source.span(node.name), checked, times)
+    wanted = [*reported, *(slo.kpi for slo in checked)] + [one.kpi for one in (search.conditions if search else ())]
     needed = needed_kpis(wanted, made.kpis)
     kpis_fit(context, uses, needed, source, node)
     if not few_enough(context, axes, times, node, source):
@@ -85,7 +88,6 @@ def _parts(space: Space, uses: Uses, kpis: tuple[str, ...], slos: tuple[str, ...
     depends = space.depends
     names = space.context.program.names
     demanded = [names["kpi"][name] for name in kpis] + [names["slo"][name] for name in slos]
-    loads = depends.of(uses.workloads)
     architecture = depends.architecture(uses.architecture)
     return Parts(
         space,
@@ -94,7 +96,7 @@ def _parts(space: Space, uses: Uses, kpis: tuple[str, ...], slos: tuple[str, ...
         tuple(_part(space, declared, build_topology) for declared in uses.topologies),
         tuple(_part(space, declared, build_workload) for declared in uses.workloads),
         uses.faults,
-        depends.of(uses.faults) | loads | architecture,
+        Part(space, depends.of(uses.faults) | architecture, lambda _: {}),
     )
 
 
@@ -151,7 +153,7 @@ def _affordable(trial: _Trial) -> bool:
             return False
     costs = [(part.variants, one) for part, one in zip(parts.topologies, uses.topologies, strict=True)]
     costs += [(part.variants, one) for part, one in zip(parts.workloads, uses.workloads, strict=True)]
-    costs += [(space.variants(space.axes_of(parts.faults_need)), declared) for declared in uses.faults]
+    costs += [(parts.blueprints.variants, one) for one in uses.faults]
     for variants, declared in costs:
         if variants > 1 and variants * (declared.node.end - declared.node.start) > MAX_TEXT:
             name = declared.node.name
@@ -170,13 +172,17 @@ def _distinct(part: Part[Any], findings: Findings) -> tuple[tuple[Any, ...], tup
 
 
 def _strike(trial: _Trial) -> None:
-    """The faults at every point that makes a difference to them, drawn as in the first repeat."""
+    """The faults wherever they, their hosts or the end of the load differ, drawn as in the first repeat."""
     parts, planned = trial.parts, 0
-    axes = parts.space.axes_of(parts.faults_need)
-    for point in parts.space.combinations(axes) if parts.faults else ():
-        context = parts.space.at(point, trial.context.findings)
-        parts.struck(context, point, 1)
-        planned = max(planned, context.planned)
+    axes = {axis for part in (parts.blueprints, *parts.workloads) for axis in part.axes}
+    seen = set()
+    for point in parts.space.combinations(sorted(axes)) if parts.faults else ():
+        different = parts.blueprints.number(point), load_end(parts.loads(point))
+        if different not in seen:
+            seen.add(different)
+            context = parts.space.at(point, trial.context.findings)
+            parts.struck(context, point, 1)
+            planned = max(planned, context.planned)
     if planned > MAX_PLANNED:
         place = trial.declared.source.span(trial.declared.node.name)
         trial.context.findings.add("E0406", f"more than {MAX_PLANNED} planned faults", place, help="fewer faults")

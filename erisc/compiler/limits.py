@@ -6,13 +6,12 @@ from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.parameters import fits
-from erisc.compiler.plan import Condition, Kpi, Search
+from erisc.compiler.plan import Kpi, Search
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.settings import Settings, read_settings, setting
-from erisc.compiler.source import Source, did_you_mean, nearest
-
-_OPERATORS = ("<", "<=", ">", ">=")
+from erisc.compiler.slos import build_condition
+from erisc.compiler.source import Source
 
 
 @record
@@ -80,37 +79,9 @@ def _ends(context: Context, node: ast.Limit, variable: ast.Word, source: Source)
 def build_search(context: Context, declared: Declared, limit: Limit, kpis: dict[str, Kpi]) -> Search | None:
     """The search in the Plan; None when a condition was refused. kpis: all of the program."""
     node, source = declared.node, declared.source
-    made = [_condition(context, one, source, kpis) for one in node.conditions]
+    made = [build_condition(context, source, one, kpis) for one in node.conditions]
     conditions = tuple(one for one in made if one is not None)
     if len(conditions) < len(made):
         return None
     low, high = float(limit.low.data), float(limit.high.data)
     return Search(node.name.text, limit.variable, low, high, conditions, source.span(node))
-
-
-def _condition(context: Context, node: ast.Condition, source: Source, kpis: dict[str, Kpi]) -> Condition | None:
-    name = node.left.word if isinstance(node.left, ast.Name) else None
-    if name is None:
-        help_ = "declare the formula as a `kpi` and name it here"
-        summary = "the left side of a condition is the name of a KPI"
-        context.findings.add("E0309", summary, source.span(node.left), help=help_)
-        return None
-    known, span = context.program.names["kpi"], source.span(name)
-    if name.text not in known:
-        if name.text not in context.program.lost:
-            guess = nearest(name.text, known)
-            fix, help_ = (span, guess) if guess else None, did_you_mean(name.text, known)
-            context.findings.add("E0201", f"there is no KPI `{name.text}`", span, help=help_, fix=fix)
-        return None
-    context.program.used.add(name.text)
-    if node.operator.text not in _OPERATORS:
-        place = source.span(node.operator)
-        context.findings.add("E0309", "measured values are never just equal", place, help="use `<`, `<=`, `>` or `>=`")
-        return None
-    if name.text not in kpis:
-        return None
-    what = f"the limit of `{name.text}`"
-    value = context.constants(source).due(node.right, kpis[name.text].type, what=what)
-    if value is None:
-        return None
-    return Condition(name.text, node.operator.text, float(value.data), source.quote(node.right), source.span(node))

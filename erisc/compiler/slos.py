@@ -6,7 +6,7 @@ from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.kpis import HISTOGRAM
-from erisc.compiler.plan import Condition, Kpi, Slo
+from erisc.compiler.plan import Condition, Kpi, Slo, Span
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source, did_you_mean, nearest
@@ -93,6 +93,16 @@ def _limit(context: Context, source: Source, node: ast.Condition, kpi: Kpi) -> C
         return None
     display, span = source.quote(node.right), source.span(node)
     return Condition(kpi.name, node.operator.text, float(limit.data), display, span)
+
+
+def runs_fit(context: Context, place: Span, slos: tuple[Slo, ...], repeats: int) -> None:
+    """An experiment makes as many runs of every point as its SLOs ask for. place: the experiment's name."""
+    for slo in slos:
+        if slo.runs is not None and slo.runs > repeats:
+            summary = f"SLO `{slo.name}` is judged over {slo.runs} runs, there are {repeats}"
+            labels = [(place, "checked here")]
+            help_ = f"add `repeat {slo.runs}` to the experiment"
+            context.findings.add("E0602", summary, slo.span, labels=labels, help=help_)
 
 
 # --- clauses ---

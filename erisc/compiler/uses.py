@@ -118,14 +118,20 @@ def _same_architecture(
     context.findings.add("E0211", f"{kind} `{name}` is not on architecture `{used}`", place, labels=labels)
 
 
-def find_checked(context: Context, node: ast.Experiment, source: Source, slos: dict[str, Slo]) -> tuple[Slo, ...]:
-    """The SLOs that `check` names, in order."""
+def find_checked(
+    context: Context, node: ast.Experiment, source: Source, slos: dict[str, Slo]
+) -> tuple[tuple[Slo, ...], tuple[str, ...]]:
+    """The SLOs that `check` names, and the KPIs, which are computed without a demand; in order."""
     found: dict[str, Slo] = {}
+    reported: list[str] = []
     for item in node.items:
         for word in item.names.words if isinstance(item, ast.Check) else ():
-            if context.find("slo", word, source) is not None and word.text in slos:
+            if context.program.owners.get(word.text, ("",))[0] == "kpi":
+                context.program.used.add(word.text)
+                reported.append(word.text)
+            elif context.find("slo", word, source) is not None and word.text in slos:
                 found[word.text] = slos[word.text]
-    return tuple(found.values())
+    return tuple(found.values()), tuple(reported)
 
 
 def needed_kpis(wanted: Iterable[str], kpis: dict[str, Kpi]) -> dict[str, Kpi]:
@@ -152,11 +158,12 @@ def kpis_fit(context: Context, uses: Uses, needed: dict[str, Kpi], source: Sourc
     where = source.span(node.name)
     for kpi in needed.values():
         for selection in selections(kpi.formula):
-            of = selection.window.of if selection.window else ""
-            missing = selection.workload if selection.workload and selection.workload not in workloads else ""
-            if of and (of.partition(".")[0] not in workloads if "." in of else of not in faults):
-                missing = of
-            if missing:
+            window = selection.window
+            looked = [selection.workload, *((window.of, window.to) if window else ())]
+            for missing in looked:
+                workload, dot, _ = missing.partition(".")
+                if not missing or workload in workloads or (not dot and missing in faults):
+                    continue
                 labels = [(where, f"`{node.name.text}` checks it")]
                 summary = f"KPI `{kpi.name}` looks at `{missing}`, which experiment `{node.name.text}` does not use"
                 context.findings.add(
