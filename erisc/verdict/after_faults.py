@@ -1,12 +1,12 @@
 """The functions of all iterations of a workload after a fault: `recovery`, and downtime and MTTR as published.
 
-Each gives an estimate a run; POOLED takes those of the repeats together.
+Each gives an estimate a run; `pooled_…` takes those of the repeats together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from erisc.verdict import degradation, rally_runners
 from erisc.verdict.degradation import Attempt
@@ -31,7 +31,7 @@ def attempts(workload: str, cell: CellHistory) -> list[Attempt]:
 def downtime(rows: Sequence[Attempt], fault: str, cell: CellHistory) -> Estimate:
     """Published downtime of a run, s: errors at whatever time count. Nothing to tell without an error."""
     found = rally_runners.downtime(_samples(rows))
-    return _published(found, f"no error: {PUBLISHED} leaves the run out")
+    return _published(found, "no error")
 
 
 def mttr(rows: Sequence[Attempt], fault: str, cell: CellHistory) -> Estimate:
@@ -43,7 +43,7 @@ def mttr(rows: Sequence[Attempt], fault: str, cell: CellHistory) -> Estimate:
         found = rally_runners.degraded(_samples(rows), min(onsets))
     except ValueError as error:
         return unseen(PUBLISHED, str(error))
-    return _published(found, f"no degradation detected: {PUBLISHED} leaves the run out")
+    return _published(found, "no degradation detected")
 
 
 def _samples(rows: Sequence[Attempt]) -> list[rally_runners.Iteration]:
@@ -54,7 +54,8 @@ def _samples(rows: Sequence[Attempt]) -> list[rally_runners.Iteration]:
 def _published(found: rally_runners.Span | None, note: str) -> Estimate:
     if found is None:
         return unseen(PUBLISHED, note)
-    return Estimate(found.value, found.low, found.high, 1, PUBLISHED)
+    said = "" if found.ended else "still so when the load ended: taken for over, as published"
+    return Estimate(found.value, found.low, found.high, 1, PUBLISHED, said)
 
 
 def recovery(
@@ -123,17 +124,26 @@ def _worst(outcomes: Sequence[Outcome]) -> Estimate:
 def pooled_published(runs: Sequence[Estimate], alpha: float) -> Estimate:
     """The mean over the runs with a detection, as published. One run: what its samples resolve; more: Student's t."""
     found = [run for run in runs if run.value is not None]
-    out = len(runs) - len(found)
-    notes = list(dict.fromkeys(run.note for run in runs if run.note and run.value is None))
+    missed = _notes(run for run in runs if run.value is None)
     if not found:
-        return unseen(PUBLISHED, "; ".join(notes) or "no runs")
-    note = f"{out} of {len(runs)} runs left out: {'; '.join(notes)}" if out else ""
+        return unseen(PUBLISHED, f"{missed or 'no runs'}: there is nothing to take a mean of, as published")
+    out = len(runs) - len(found)
+    note = f"{out} of {_runs(len(runs))} left out, as published: {missed}" if out else ""
+    note = "; ".join(part for part in (note, _notes(found)) if part)
     if len(found) == 1:
         return Estimate(found[0].value, found[0].low, found[0].high, 1, PUBLISHED, note)
     values = [run.value for run in found if run.value is not None]
     middle = math.fsum(values) / len(values)
     reach = _reach(values, alpha)
     return Estimate(middle, max(0.0, middle - reach), middle + reach, len(values), f"{PUBLISHED}, mean of runs", note)
+
+
+def _notes(runs: Iterable[Estimate]) -> str:
+    return "; ".join(dict.fromkeys(run.note for run in runs if run.note))
+
+
+def _runs(n: int) -> str:
+    return f"{n} run{'s' if n != 1 else ''}"
 
 
 def pooled_recovery(runs: Sequence[Estimate], alpha: float) -> Estimate:
@@ -143,23 +153,38 @@ def pooled_recovery(runs: Sequence[Estimate], alpha: float) -> Estimate:
     what a run could not resolve widens them. With a single run they are that run's.
     """
     seen = [run for run in runs if run.seen]
-    apart = list(dict.fromkeys(run.note for run in runs if not run.seen and run.note))
+    blind = _notes(run for run in runs if not run.seen)
     needed = "; ".join(dict.fromkeys(run.needed for run in runs if run.needed))
     if not seen:
-        return unseen(RECOVERY, "; ".join(apart) or "no runs", 0, needed)
-    notes = [f"{len(runs) - len(seen)} of {len(runs)} runs cannot tell: {'; '.join(apart)}"] if apart else []
+        return unseen(RECOVERY, blind or "no runs", 0, needed)
     lows, highs = [run.low for run in seen], [run.high for run in seen]
-    low = max(0.0, math.fsum(lows) / len(lows) - _reach(lows, alpha))
     values = [run.value for run in seen if run.value is not None]
-    method = RECOVERY if len(seen) == 1 else f"{RECOVERY}, mean of runs"
-    if len(values) < len(seen):
-        notes.insert(0, f"recovery was not seen in {len(seen) - len(values)} of {len(seen)} run{'s' * (len(seen) > 1)}")
-        notes += list(dict.fromkeys(run.note for run in seen if run.value is None and run.note))
-        return Estimate(None, low, INFINITY, len(seen), method, "; ".join(notes), needed=needed)
-    still = sum(value == 0 for value in values)
-    notes += [f"no degradation was seen in {still} of {len(seen)} run{'s' * (len(seen) > 1)}"] if still else []
-    high = math.fsum(highs) / len(highs) + _reach(highs, alpha)
-    return Estimate(math.fsum(values) / len(values), low, high, len(seen), method, "; ".join(notes))
+    lost = len(seen) - len(values)
+    return Estimate(
+        value=None if lost else math.fsum(values) / len(values),
+        low=max(0.0, math.fsum(lows) / len(lows) - _reach(lows, alpha)),
+        high=INFINITY if lost else math.fsum(highs) / len(highs) + _reach(highs, alpha),
+        n=len(seen),
+        method=RECOVERY if len(seen) == 1 else f"{RECOVERY}, mean of runs",
+        note="; ".join(_told(runs, seen, blind)),
+        needed=needed or ("" if lost else "more runs would narrow it"),
+    )
+
+
+def _told(runs: Sequence[Estimate], seen: Sequence[Estimate], blind: str) -> Iterator[str]:
+    """Whether recovery was seen, in how many runs."""
+    lost = [run for run in seen if run.value is None]
+    calm = sum(run.value == 0 for run in seen)
+    back = len(seen) - len(lost) - calm
+    if lost:
+        yield f"recovery was not seen in {len(lost)} of {_runs(len(seen))}"
+        yield _notes(lost)
+    if back:
+        yield f"recovery was seen in {back} of {_runs(len(seen))}"
+    if calm:
+        yield f"no degradation was seen in {calm} of {_runs(len(seen))}"
+    if len(seen) < len(runs):
+        yield f"{len(runs) - len(seen)} of {_runs(len(runs))} cannot tell: {blind}"
 
 
 def _reach(values: Sequence[float], alpha: float) -> float:
@@ -170,11 +195,3 @@ def _reach(values: Sequence[float], alpha: float) -> float:
     middle = math.fsum(values) / n
     spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (n - 1) / n)
     return student_quantile(1 - alpha, n - 1) * spread
-
-
-POOLED: dict[str, Callable[[Sequence[Estimate], float], Estimate]] = {
-    "recovery": pooled_recovery,
-    "downtime_rally_runners": pooled_published,
-    "mttr_rally_runners": pooled_published,
-}
-"""How the estimates of the repeats are taken together, by function."""

@@ -32,11 +32,12 @@ class Iteration(NamedTuple):
 
 
 class Span(NamedTuple):
-    """A value in s with what the resolution of the samples leaves open."""
+    """A value in s with what the resolution of the samples leaves open. ended: whether a sample shows its end."""
 
     value: float
     low: float
     high: float
+    ended: bool
 
 
 def downtime(rows: Sequence[Iteration]) -> Span | None:
@@ -53,7 +54,7 @@ def _widened(starts: Sequence[float], first: int, last: int) -> Span:
     before = starts[first] - starts[first - 1] if first > 0 else 0.0
     after = starts[last + 1] - starts[last] if last + 1 < len(starts) else 0.0
     seen = starts[last] - starts[first]
-    return Span(seen + (before + after) / 2, seen, seen + before + after)
+    return Span(seen + (before + after) / 2, seen, seen + before + after, last + 1 < len(starts))
 
 
 def degraded(rows: Sequence[Iteration], onset: float) -> Span | None:
@@ -75,7 +76,7 @@ def _between(times: Sequence[float], first: int, last: int) -> Span:
     seen = times[last] - times[first]
     before = times[first] - times[max(0, first - 1)]
     after = times[min(len(times) - 1, last + 1)] - times[last]
-    return Span(seen, seen, seen + before + after)
+    return Span(seen, seen, seen + before + after, last + 1 < len(times))
 
 
 def threshold(rows: Sequence[Iteration], onset: float) -> float:
@@ -111,4 +112,5 @@ def _sum(spans: Iterable[Span]) -> Span | None:
     found = list(spans)
     if not found:
         return None
-    return Span(*(math.fsum(side) for side in zip(*found, strict=True)))
+    value, low, high = (math.fsum(side) for side in ([span[index] for span in found] for index in range(3)))
+    return Span(value, low, high, found[-1].ended)
