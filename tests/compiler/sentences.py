@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from random import Random
+from typing import Any
 
 from lark import Lark
-from lark.grammar import NonTerminal, Terminal
+from lark.grammar import NonTerminal
 
 from erisc.base.home import data_file
 from erisc.compiler.grammar import make_parser
@@ -42,11 +43,11 @@ def _lark() -> Lark:
 
 
 @functools.cache
-def _grammar() -> tuple[dict[str, list[list[NonTerminal | Terminal]]], dict[str, str], dict[str, int]]:
+def _grammar() -> tuple[dict[str, list[list[Any]]], dict[str, str], dict[str, int]]:
     """Expansions by rule, the text of every fixed terminal, and how high the lowest tree of a rule is."""
-    rules: dict[str, list[list[NonTerminal | Terminal]]] = {}
+    rules: dict[str, list[list[Any]]] = {}
     for rule in _lark().rules:
-        rules.setdefault(rule.origin.name, []).append(rule.expansion)
+        rules.setdefault(rule.origin.name, []).append(list(rule.expansion))
     fixed = {t.name: t.pattern.value for t in _lark().terminals if t.pattern.type == "str"}
     heights: dict[str, int] = {}
     while len(heights) < len(rules):
@@ -58,7 +59,7 @@ def _grammar() -> tuple[dict[str, list[list[NonTerminal | Terminal]]], dict[str,
     return rules, fixed, heights
 
 
-def _height(expansion: list[NonTerminal | Terminal], heights: dict[str, int]) -> int | None:
+def _height(expansion: list[Any], heights: dict[str, int]) -> int | None:
     parts = [heights.get(symbol.name) if not symbol.is_term else 0 for symbol in expansion]
     known = [part for part in parts if part is not None]
     return 1 + max(known, default=0) if len(known) == len(parts) else None
@@ -68,7 +69,7 @@ def words(random: Random, size: int, start: str = "start") -> list[str]:
     """The tokens of a random sentence. size: about how many rules are expanded freely."""
     rules, fixed, heights = _grammar()
     made: list[str] = []
-    stack: list[NonTerminal | Terminal] = [NonTerminal(start)]
+    stack: list[Any] = [NonTerminal(start)]
     while stack:
         symbol = stack.pop()
         if symbol.is_term:

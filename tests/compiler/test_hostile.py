@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import time
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.compiler.frame import FIXTURES, FRAME, check, codes, patched
+from erisc.compiler import lint_spec
+from tests.compiler.frame import FIXTURES, FRAME, check, patched
+from tests.compiler.hostile import HARMLESS, HUGE, LONG, NESTED, QUICK
 
 RICH = (FIXTURES / "rich.eris").read_text()
 LINES = [line for text in (RICH, FRAME) for line in text.splitlines() if line]
@@ -61,46 +69,124 @@ def test_a_sound_spec_with_one_slip(
     sound(tmp_path_factory.getbasetemp(), RICH[:start] + text + RICH[start + length :])
 
 
-def deep(opening: str, closing: str, count: int = 100_000) -> str:
-    return opening * count + "1" + closing * count
+MEMORY = 512 << 20
+SECONDS = 10
+"""Of CPU, for one spec: five times what the worst takes on the machine this was written on."""
 
 
-HOSTILE = {
-    "parentheses": "kpi x: number = " + deep("(", ")"),
-    "lists": 'workload w on site {\n  run rally("D.d") { a = ' + deep("[", "]") + " }\n}",
-    "blocks": 'workload w on site {\n  run rally("D.d") ' + "{ a " * 100_000 + "}" * 100_000 + "\n}",
-    "minus": "kpi x: number = " + "-" * 100_000 + "1",
-    "sum": "kpi x: number = " + "1 + " * 100_000 + "1",
-    "power": "kpi x: number = " + "2 ^ " * 100_000 + "2",
-    "tower": "param x: number = 9 ^ 9 ^ 9 ^ 9 ^ 9",
-    "digits": "param x: int = " + "9" * 500_000,
-    "fraction": "param x: number = 0." + "9" * 500_000,
-    "hosts": "architecture site extends single {\n  node compute * 10 ^ 12\n}",
-    "sweep": "experiment trial {\n  use site, boot, storm\n  sweep load in 1 us .. 60 s step 1 us\n}",
-    "faults": "faults storm on site {\n  fault f: every 1 us until 9 d do kill(rabbitmq on controller) for 1 us\n}",
-    "repeat": "experiment trial {\n  use site, boot, storm\n  repeat 10 ^ 15\n  check available\n}",
-    "extends": "architecture a extends b {}\narchitecture b extends a {}",
-    "with": 'workload a on site with b { run rally("D.d") hold 1 users for 1 s }\n'
-    'workload b on site with a { run rally("D.d") hold 1 users for 1 s }',
-    "climb": 'import "../../../etc/passwd"',
-    "absolute": 'import "/etc/passwd"',
-    "std": "import std.tables",
-    "unknown": "\n".join(f"slo s{n}: nobody{n} < 1 s" for n in range(800)),
-    "broken": "\n".join(f"kpi k{n} = 1" for n in range(50_000)),
-    "name": f"param {'x' * 1_000_000}: int = {'y' * 900_000}",
-    "chain": "\n".join(f"kpi k{n}: ratio = k{n + 1}" for n in range(800)),
-    "comment": "seed 1 //" + "/" * 1_900_000,
-    "spaces": "kpi x: number = 1" + " " * 1_900_000 + "+",
-    "stages": 'workload w on site {\n  run rally("D.d")\n' + "  hold 1 users for 1 s\n" * 10_000 + "}",
-    "string": 'import "' + "\\" * 1_000_000,
-}
+def bounded() -> None:
+    """Run in the child: whoever takes more than this is killed."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_specs_end_in_a_diagnostic_quickly(name: str, tmp_path: Path) -> None:
-    started = time.process_time()
-    result = check(tmp_path, patched(HOSTILE[name]))
-    assert time.process_time() - started < 8
-    harmless = name in ("with", "std", "comment", "stages")
-    assert any(code.startswith("E") for code in codes(result)) != harmless, result.diagnostics
-    assert all(len(d.summary) < 500 for d in result.diagnostics)
+def lint(*paths: Path) -> tuple[int, list[dict[str, Any]]]:
+    """`erisc lint` in a process of its own: the exit code and what it found."""
+    command = [sys.executable, "-m", "erisc.cli", "lint", "--format", "json", *map(str, paths)]
+    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=bounded, timeout=120)
+    assert done.returncode in (0, 1, 2), done.stderr[-2000:]
+    assert b"a fault of erisc" not in done.stderr
+    return done.returncode, [found for file in json.loads(done.stdout)["files"] for found in file["diagnostics"]]
+
+
+def refused(folder: Path, text: str | bytes) -> None:
+    path = folder / "spec.eris"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    code, found = lint(path)
+    errors = [diagnostic for diagnostic in found if diagnostic["code"].startswith("E")]
+    assert (code, bool(errors)) == (2, True), found
+    lines = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for diagnostic in found:
+        span = diagnostic["span"]
+        assert len(diagnostic["summary"]) < 500
+        if span["file"] == str(path):
+            assert 1 <= span["line"] <= span["end_line"] <= len(lines)
+            assert 1 <= span["column"] <= len(lines[span["line"] - 1]) + 1
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_nesting_ends_in_a_diagnostic(name: str, tmp_path: Path) -> None:
+    refused(tmp_path, patched(NESTED[name]))
+
+
+@pytest.mark.parametrize("name", ["sweep", "sweeps", "repeat", "hosts", "exponent", "exponent_notation", "instants"])
+def test_huge_meanings_end_in_a_diagnostic(name: str, tmp_path: Path) -> None:
+    refused(tmp_path, patched(HUGE[name]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(text, id=name) for kind in (NESTED, HUGE, LONG) for name, text in kind.items()],
+)
+def test_every_hostile_spec_ends_in_a_diagnostic(text: str, tmp_path: Path) -> None:
+    refused(tmp_path, patched(text))
+    refused(tmp_path, text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", HARMLESS)
+def test_what_is_only_long_compiles(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "spec.eris"
+    path.write_text(patched(HARMLESS[name]))
+    assert lint(path)[0] < 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"edition 2026\nseed 1\0\n", id="NUL"),
+        pytest.param(b"edition 2026\nseed \xff\n", id="no UTF-8"),
+        pytest.param(b"edition 2026\nseed \xed\xa0\x80\n", id="surrogate"),
+        pytest.param(b"\xff\xfee\0d\0i\0t\0i\0o\0n\0", id="UTF-16"),
+        pytest.param(b"\xef\xbb\xbfedition 2026\r\nseed x\r\n", id="BOM and CRLF"),
+        pytest.param(b"edition 2026\rseed x\rseed y", id="CR"),
+        pytest.param("edition 2026\nseed\u2028 1\u202e\n".encode(), id="other line ends"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_files_that_are_hardly_text(data: bytes, tmp_path: Path) -> None:
+    refused(tmp_path, data)
+
+
+def test_a_byte_order_mark_and_any_line_ends_are_no_part_of_a_spec(tmp_path: Path) -> None:
+    for end in ("\n", "\r\n", "\r"):
+        data = FRAME.replace("\n", end).encode("utf-8-sig")
+        assert check(tmp_path, data).diagnostics == check(tmp_path, FRAME).diagnostics
+
+
+def test_a_file_of_50_megabytes_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "spec.eris"
+    with path.open("wb") as file:
+        file.truncate(50_000_000)
+    code, found = lint(path)
+    assert (code, [diagnostic["code"] for diagnostic in found]) == (2, ["E0106"])
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.eris"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero"), Path("/dev/null"), tmp_path, tmp_path / "none", tmp_path / ("x" * 300)):
+        code, found = lint(path)
+        assert (code, [diagnostic["code"] for diagnostic in found]) == (2, ["E0105"]), path
+
+
+def test_a_file_that_changes_is_linted_as_it_was_at_one_moment(tmp_path: Path) -> None:
+    path = tmp_path / "spec.eris"
+    path.write_text(FRAME)
+    stop = threading.Event()
+
+    def change() -> None:
+        while not stop.is_set():
+            for text in (FRAME, "", FRAME * 20, "kpi"):
+                path.write_text(text)
+
+    writer = threading.Thread(target=change)
+    writer.start()
+    try:
+        for _ in range(20):
+            result = lint_spec(str(path))
+            assert (result.plan is None) == any(d.is_error for d in result.diagnostics)
+    finally:
+        stop.set()
+        writer.join()
