@@ -10,6 +10,7 @@ COMMANDS = {
     "schema": "the JSON Schemas of what erisc writes",
     "fmt": "put specs into canonical form",
     "lsp": "the language server, for editors",
+    "plan": "draw the timeline of load, faults and windows",
     "compile": "turn a spec into a bundle",
     "run": "deploy, load, break, heal, measure and judge",
     "evaluate": "judge a recorded run, again or by another spec",

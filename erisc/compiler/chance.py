@@ -75,11 +75,11 @@ DISTRIBUTIONS = (
 """What `random` knows."""
 
 
-def instants(draw: Draw, fault: str, kind: str, parameter: float, stretch: Stretch) -> list[float] | None:
-    """The instants of a random fault, in order, to the microsecond; None when there are more than MAX_INSTANTS.
+def instants(draw: Draw, fault: str, kind: str, parameter: float, stretch: Stretch) -> list[float]:
+    """The instants of a random fault, in order, to the microsecond.
 
-    parameter: 1/s for `poisson`, a number for `uniform`, s for `exponential`; above zero. `uniform` needs
-    `fits_uniform`.
+    parameter: 1/s for `poisson`, a number for `uniform`, s for `exponential`; above zero, and `most` of them at most
+    MAX_INSTANTS. `uniform` needs `fits_uniform`.
     """
     if kind == "uniform":
         return _uniform(draw, fault, int(parameter), stretch)
@@ -89,11 +89,17 @@ def instants(draw: Draw, fault: str, kind: str, parameter: float, stretch: Stret
     for at in _process(draw, fault, mean, stretch, renewing=kind == "exponential"):
         if at < free:
             continue
-        if len(found) == MAX_INSTANTS:
-            return None
         found.append(at)
         free = at + stretch.length
     return found
+
+
+def most(kind: str, parameter: float, stretch: Stretch) -> float:
+    """How many instants there may be: ten standard deviations more than are expected, which no draw exceeds."""
+    if kind == "uniform":
+        return parameter
+    expected = (stretch.until - stretch.begin) * (parameter if kind == "poisson" else 1 / parameter)
+    return expected + 10 * math.sqrt(expected) + 10
 
 
 def fits_uniform(count: float, stretch: Stretch) -> bool:
@@ -104,7 +110,7 @@ def fits_uniform(count: float, stretch: Stretch) -> bool:
 def _process(draw: Draw, fault: str, mean: float, stretch: Stretch, renewing: bool) -> Iterator[float]:
     """Points with exponential gaps; renewing: a gap begins when what the point before began has ended."""
     clock = stretch.begin
-    for index in range(4 * MAX_INSTANTS):
+    for index in range(MAX_INSTANTS):
         clock += -math.log1p(-draw.share(fault, index, "gap")) * mean
         at = round(clock, 6)
         if at >= stretch.until:
@@ -113,10 +119,8 @@ def _process(draw: Draw, fault: str, mean: float, stretch: Stretch, renewing: bo
         clock = at + stretch.length if renewing else clock
 
 
-def _uniform(draw: Draw, fault: str, count: int, stretch: Stretch) -> list[float] | None:
+def _uniform(draw: Draw, fault: str, count: int, stretch: Stretch) -> list[float]:
     """Points drawn evenly where nothing else is, then moved apart by the lengths of those before them."""
-    if count > MAX_INSTANTS:
-        return None
     room = stretch.until - stretch.begin - count * stretch.length
     places = sorted(draw.share(fault, index, "place") for index in range(count))
     found: list[float] = []

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from erisc.base.record import fields, is_record
 from erisc.compiler import plan as records
-from erisc.compiler.plan import Mapping, OutputRef, Plan
+from erisc.compiler.plan import Cell, Mapping, OutputRef, Plan
 
 FORMAT = 1
 """Goes up when a reader of the old form would misread the new one."""
@@ -26,6 +26,12 @@ _PAIRS = {"properties", "labels", "point", "parameters", "options"}
 def plan_to_json(plan: Plan) -> dict[str, Any]:
     """The Plan as plain values. Pairs become objects, a choice of 64 bits becomes 16 hexadecimal digits."""
     return {"format": FORMAT, **_plain(plan)}
+
+
+def cell_to_json(cell: Cell) -> dict[str, Any]:
+    """One of the Plan's cells, as `plan_to_json` has it."""
+    made: dict[str, Any] = _plain(cell)
+    return made
 
 
 def plan_from_json(data: dict[str, Any]) -> Plan:

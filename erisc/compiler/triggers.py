@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from erisc.compiler import ast
-from erisc.compiler.chance import DISTRIBUTIONS, MAX_INSTANTS, Distribution, Draw, Stretch, fits_uniform, instants
+from erisc.compiler.chance import DISTRIBUTIONS, MAX_INSTANTS, Distribution, Draw, Stretch, fits_uniform, instants, most
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.source import did_you_mean, nearest
@@ -101,25 +101,15 @@ class Triggers:
         parameter = self._parameter(trigger.process, kind) if kind else None
         if kind is None or parameter is None or stretch is None or stretch.until == math.inf:
             return [] if kind and parameter and stretch else None
-        expected = self._expected(kind, parameter, stretch)
-        if not self._affordable(trigger, expected, "a longer time between them, or `until`"):
+        if not self._affordable(trigger, most(kind.name, parameter, stretch), "fewer of them, or an earlier `until`"):
             return None
         if kind.name == "uniform" and not fits_uniform(parameter, stretch):
             note = f"{parameter:g} times {self.length:g} s do not fit into {stretch.until - stretch.begin:g} s"
             self._add("E0405", f"fault `{self.item.name.text}` would meet itself", trigger, note=note)
             return None
         found = instants(self.draw, self.item.name.text, kind.name, parameter, stretch)
-        if found is None:
-            self._affordable(trigger, math.inf, "a longer time between them, or `until`")
-            return None
         self.context.planned += len(found)
         return found
-
-    def _expected(self, kind: Distribution, parameter: float, stretch: Stretch) -> float:
-        span = stretch.until - stretch.begin
-        if kind.name == "uniform":
-            return parameter
-        return span * parameter if kind.name == "poisson" else span / (parameter + self.length)
 
     def _distribution(self, call: ast.Call) -> Distribution | None:
         word = call.function.word

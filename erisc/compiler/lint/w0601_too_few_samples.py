@@ -35,7 +35,7 @@ def check(trial: Trial, cell: Cell) -> None:
     kpis = {kpi.name: kpi for kpi in trial.criteria.kpis}
     for slo in trial.criteria.slos:
         kpi = kpis[slo.kpi]
-        selection, needed = _needs(kpi.formula, slo)
+        selection, needed = needs(kpi.formula, slo)
         planned = rows(selection, cell) if selection is not None and needed else None
         if planned is None:
             continue
@@ -50,7 +50,7 @@ def check(trial: Trial, cell: Cell) -> None:
             trial.findings.add("W0601", summary, slo.span, note=note, labels=labels, help=help_)
 
 
-def _needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
+def needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
     """The rows behind a quantile or a share, and how many a pass takes; 0 when that is not known."""
     above = slo.operator in (">", ">=")
     if not isinstance(formula, Aggregate):

@@ -1,0 +1,71 @@
+"""Rows of faults: marks where they strike, bars to their heal; then the faults whose instant only the run can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from erisc.cli.plan_chart.axis import Axis
+from erisc.cli.plan_chart.look import Look
+from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words
+from erisc.compiler.lasting import effect_lasts, lasts
+from erisc.compiler.plan import Cell, Fault, Node, Reaction
+
+
+def fault_rows(cell: Cell, nodes: tuple[Node, ...], axis: Axis, look: Look) -> Iterator[str]:
+    """Two lines a fault: when, and what."""
+    named: dict[str, list[Fault]] = {}
+    for fault in cell.faults:
+        named.setdefault(fault.name, []).append(fault)
+    for name, faults in named.items():
+        row = [" "] * axis.columns
+        for fault in faults:
+            _draw(row, fault, nodes, axis, look)
+        yield look.cut(name, axis.margin - 1).ljust(axis.margin) + look.paint("fault", "".join(row).rstrip())
+        yield from _told(f"{_when(faults, look)}: {steps_in_words(faults[0].steps)}", axis, look)
+    for reaction in cell.reactions:
+        yield from _reaction(reaction, axis, look)
+
+
+def _draw(row: list[str], fault: Fault, nodes: Iterable[Node], axis: Axis, look: Look) -> None:
+    """A mark, a bar while it holds, a joint where the next step begins."""
+    known = tuple(nodes)
+    end = fault.at + lasts(fault.steps, known)
+    if end > fault.at:
+        for column in axis.stretch(fault.at, end):
+            row[column] = look.glyphs.held
+    begin = fault.at
+    for step in fault.steps[:-1]:
+        begin += max(effect_lasts(effect, known) for effect in step)
+        row[axis.column(begin)] = look.glyphs.join
+    row[axis.column(fault.at)] = look.glyphs.mark
+
+
+def _when(faults: list[Fault], look: Look) -> str:
+    first = spoken(faults[0].at)
+    if len(faults) == 1:
+        return f"at {first}"
+    return f"{len(faults)} {look.glyphs.times} from {first} to {spoken(faults[-1].at)}"
+
+
+def _reaction(reaction: Reaction, axis: Axis, look: Look) -> Iterator[str]:
+    name = look.cut(reaction.name, axis.margin - 1)
+    for line in wrapped(trigger_in_words(reaction.trigger), axis.columns):
+        yield name.ljust(axis.margin) + look.paint("fault", line)
+        name = ""
+    yield from _told(steps_in_words(reaction.steps), axis, look)
+
+
+def _told(text: str, axis: Axis, look: Look) -> Iterator[str]:
+    """Wrapped below the row."""
+    for line in wrapped(text, axis.columns):
+        yield " " * axis.margin + look.paint("dim", line)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of whole words of at most `width` characters; a longer word stands alone and is cut."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return [line[:width] for line in lines]
