@@ -6,7 +6,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 INTO := $(PIP) --python $(BIN)/python install --quiet
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: run setup test test-quick test-slow check bench constraints clean
+.PHONY: run setup test test-quick test-slow check docs bench constraints clean
 
 run: setup  ## boot the emulated zone, compile the quickstart, run it to its verdict
 	$(BIN)/erisc lab up
@@ -42,6 +42,9 @@ check: $(VENV)/.dev  ## types, style, walls
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.dev  ## what is made of the source: docs/errors, docs/stdlib.md, the editors' grammars
+	$(BIN)/python -m erisc.reference
 
 bench: $(VENV)/.dev  ## speed, as ratios against named peers in the same run
 	$(BIN)/python benchmarks/startup.py

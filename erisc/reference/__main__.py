@@ -1,4 +1,4 @@
-"""`python -m erisc.reference`: write what is made of the source anew (`make docs`). With --check, only say what is stale."""
+"""`python -m erisc.reference` (`make docs`): write what is made of the source. With --check, only say what is stale."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def generated() -> dict[str, str]:
 def main(words: list[str]) -> int:
     """Returns the exit code: with --check 1 when something is stale."""
     root = os.path.dirname(package_root())
-    stale = [path for path, text in generated().items() if _read(os.path.join(root, path)) != text]
+    made = generated()
+    stale = [path for path, text in made.items() if _read(os.path.join(root, path)) != text]
     if words == ["--check"]:
         for path in stale:
             print(f"{path} is stale: run `make docs`")
@@ -27,7 +28,7 @@ def main(words: list[str]) -> int:
         whole = os.path.join(root, path)
         os.makedirs(os.path.dirname(whole), exist_ok=True)
         with open(whole, "w", encoding="utf-8") as file:
-            file.write(generated()[path])
+            file.write(made[path])
         print(f"wrote {path}")
     return 0
 

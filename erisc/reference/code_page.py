@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from erisc.compiler.codes import Code
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.render import render
@@ -36,23 +38,28 @@ def plain(code: Code) -> str:
 def findings(code: Code, *, mended: bool = False) -> tuple[Diagnostic, ...]:
     """All that is said about a code's example, or its mended one: by lint, by compiling, and by the targets."""
     text, setting = (code.mended, code.mended_setting) if mended else (code.example, code.setting)
+    return tuple(dict.fromkeys(_findings(text, setting)))
+
+
+def _findings(text: str, setting: str) -> Iterator[Diagnostic]:
+    yield from tried(text, {}, every=True).diagnostics
     name, equals, value = setting.partition("=")
-    whole = tried(text, {}, every=True)
     chosen = tried(text, {name: value} if equals else {}, every=False)
-    refused = assemble(chosen.plan, chosen.sources)[1] if chosen.plan is not None else ()
-    return tuple(dict.fromkeys((*whole.diagnostics, *chosen.diagnostics, *refused)))
+    yield from chosen.diagnostics
+    if chosen.plan is not None:
+        yield from assemble(chosen.plan, chosen.sources)[1]
 
 
 def printed(code: Code) -> str:
     """What erisc says about the example, this code only.
 
-    Lines count from the example's first, unless it stands in the sound spec around it.
+    Lines count from the example's first, unless the finding is in the sound spec around it.
     """
-    found = next((one for one in findings(code) if one.code == code.code), None)
+    found = next((one for one in _findings(code.example, code.setting) if one.code == code.code), None)
     if found is None:
         return ""
     own = as_written(found, code.example)
-    if own.span.line < 1:
+    if own.span.line < 1 or any(label.span.line < 1 for label in own.labels):
         return render((found,), {NAME: patched(code.example)}, color=False)
     return render((own,), {NAME: code.example}, color=False)
 

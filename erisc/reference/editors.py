@@ -173,7 +173,7 @@ syntax match erisStatement /^\\({_vim_any(found.statements)}\\)\\>/
 syntax match erisOperator /->\\|\\.\\.\\|[<>]=\\?\\|[=!]=\\|[=+*^-]/
 syntax match erisNumber /\\<\\d[0-9_]*\\(\\.\\d\\+\\)\\?\\>/
 syntax match erisQuantity /\\<\\d[0-9_]*\\(\\.\\d\\+\\)\\?\\s*\\({units}\\)\\(\\k\\)\\@!/ contains=erisUnit
-syntax match erisUnit /\\({units}\\)$/ contained
+syntax match erisUnit /\\({units}\\)/ contained
 syntax region erisString start=/"/ skip=/\\\\./ end=/"\\|$/
 syntax match erisComment /\\/\\/.*/ contains=erisAllow,@Spell
 syntax match erisAllow /erisc:\\s*allow\\>/ contained

@@ -81,7 +81,7 @@ def _whole(entry: Entry) -> str:
     if entry.kind == "table":
         cells = [(f"`{part.name}`", f"`{part.type}`", part.doc) for part in entry.parts]
         return f"### `{entry.name}`\n\n{entry.doc}\n\n{_table(heads, cells)}"
-    return f"```eris\n{entry.head} {{\n" + "".join(f"  {part.type}\n" for part in entry.parts) + "}\n```\n"
+    return f"```text\n{entry.head} {{\n" + "".join(f"  {part.type}\n" for part in entry.parts) + "}\n```\n"
 
 
 def _functions() -> str:
