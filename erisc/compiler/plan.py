@@ -415,7 +415,7 @@ class Unary:
 
 @record
 class Binary:
-    """operator: `+`, `-`, `*`, `/`."""
+    """operator: `+`, `-`, `*`, `/`, or `^` with a Number on its right."""
 
     operator: str
     left: Formula
@@ -436,7 +436,8 @@ class Rolling:
 class Aggregate:
     """function: a function of the language's catalogue (`count`, `mean`, `p99`, `apdex`, ...) over a selection.
 
-    options: its named arguments in base units, in the catalogue's order, those with a default included.
+    options: its named arguments in base units, in the catalogue's order, those with a default included. `ratio` has
+    one of the compiler's: `hits`, how many of the last filters are asked for among the rows that the others leave.
     """
 
     function: str
