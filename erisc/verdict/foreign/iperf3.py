@@ -51,13 +51,14 @@ def _begin(document: dict[str, Any]) -> float | None:
     return float(seconds) if isinstance(seconds, (int, float)) else None
 
 
-def _sockets(document: dict[str, Any]) -> dict[Any, tuple[int, dict[str, Any]]]:
-    """By socket: the stream's number, and its ends."""
-    return {one.get("socket"): (number, one) for number, one in enumerate(_list(document["start"], "connected"), 1)}
+def _sockets(document: dict[str, Any]) -> dict[str, tuple[int, dict[str, Any]]]:
+    """By socket (as text): the stream's number, and its ends."""
+    ends = enumerate(_list(document["start"], "connected"), 1)
+    return {str(one.get("socket")): (number, one) for number, one in ends}
 
 
-def _labels(document: dict[str, Any], sockets: dict[Any, tuple[int, dict[str, Any]]], stream: Any) -> dict[str, Any]:
-    number, ends = sockets.get(stream.get("socket"), (0, {}))
+def _labels(document: dict[str, Any], sockets: dict[str, tuple[int, dict[str, Any]]], stream: Any) -> dict[str, Any]:
+    number, ends = sockets.get(str(stream.get("socket")), (0, {}))
     return {
         "host": str(ends.get("local_host", "")),
         "peer": str(ends.get("remote_host", "")),

@@ -37,10 +37,10 @@ def _answer(path: str, sampler: Sampler) -> Samples:
         sampler.lose(0, "", f"cut off at line {cut.line}, column {cut.column}: what came before it is kept")
     data = document.get("data", document) if isinstance(document, dict) else document
     result = data.get("result") if isinstance(data, dict) else data
-    if not isinstance(result, list):
+    if not isinstance(result, list) or not any(isinstance(series, dict) and "metric" in series for series in result):
         said = document.get("error") if isinstance(document, dict) else None
         raise Failure(
-            f"{path} is no answer of Prometheus" + (f": it says {said}" if said else ""),
+            f"{path} holds no answer of Prometheus with a series in it" + (f": it says {said}" if said else ""),
             mend="give what /api/v1/query_range answers",
             exit_code=WRONG_CALL,
         )

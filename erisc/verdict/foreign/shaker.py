@@ -44,7 +44,7 @@ def _parts(document: Any) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Records and agents: of a report, or bare records by id, or a list of them."""
     agents = document.get("agents") if isinstance(document, dict) else None
     found = document.get("records", document) if isinstance(document, dict) else document
-    listed = list(found.values()) if isinstance(found, dict) else found
+    listed = list(found.values()) if isinstance(found, dict) else found if isinstance(found, list) else []
     records = [one for one in listed if isinstance(one, dict) and {"samples", "stdout", "status", "agent"} & set(one)]
     return records, agents if isinstance(agents, dict) else {}
 
@@ -64,20 +64,27 @@ def _record(sampler: Sampler, place: int, record: dict[str, Any], agents: dict[s
         for sample, length in zip(samples, _lengths(samples), strict=True):
             _sample(sampler, place, labels, begin or 0.0, columns, sample, length)
         _stats(sampler, place, labels, begin or 0.0, record)
-    elif record.get("executor") == "iperf3":
+    elif record.get("executor") == "iperf3" and record.get("stdout"):
         _output(sampler, place, record, labels)
+    elif record.get("status", "ok") == "ok":
+        sampler.lose(place, "samples", f"agent {record.get('agent', '?')} has no samples")
     return begin is not None
 
 
 def _labels(record: dict[str, Any], agents: dict[str, Any]) -> dict[str, Any]:
-    agent = agents.get(str(record.get("agent")), {})
-    peer = agents.get(str(agent.get("minion_id") or agent.get("slave_id") or ""), {})
+    agent = _agent(agents, record.get("agent"))
+    peer = _agent(agents, agent.get("minion_id") or agent.get("slave_id"))
     return {
         "workload": str(record.get("test") or record.get("scenario") or ""),
         "host": str(record.get("node") or agent.get("node") or record.get("agent") or ""),
         "peer": str(peer.get("node") or peer.get("ip") or ""),
         "az": str(agent.get("zone") or agent.get("availability_zone") or ""),
     }
+
+
+def _agent(agents: dict[str, Any], name: Any) -> dict[str, Any]:
+    found = agents.get(str(name))
+    return found if isinstance(found, dict) else {}
 
 
 def _lengths(samples: list[Any]) -> Iterator[float | None]:
