@@ -113,22 +113,31 @@ _CODES = (
     Code(
         "E0541",
         "a table or column that is not recorded",
-        "The tables of a run are `iterations` and `api`; docs/formats.md lists their columns. A time's `_s` may be "
-        "left out.",
+        "docs/formats.md lists the tables of a run and their columns. A time's `_s` may be left out; a `metric` has "
+        "`value` and the columns that it is told apart by.",
         "Correct the name.",
     ),
     Code(
         "E0542",
         "an aggregate that has no meaning here",
-        "`count` counts rows; `sum`, `mean`, `min`, `max` and quantiles (`p50`, `p99_9`) need a column of numbers; a "
-        "rate is averaged over a window with `mean`.",
+        "`count`, `rate` and `ratio` look at rows; `sum`, `mean`, `min`, `max`, `stddev` and quantiles (`p50`, "
+        "`p99_9`) need a column of numbers; a rate is averaged over a window with `mean`; `apdex` and `throughput_at` "
+        "need a table that says what failed.",
         "Name a column of numbers, or use an aggregate that fits.",
     ),
     Code(
         "E0543",
         "a recovery that cannot be told",
-        "`recover` watches the rate of one workload after a fault of the experiment, within a tolerance of 0 to 100 %.",
+        "`recover` watches the rate of one workload after a fault of the experiment, within a tolerance of 0 to 100 %; "
+        "`mttr`, `recovery` and their kin look at the time after a fault as well.",
         "Write `recover(WORKLOAD.rate, within = 5 %) after FAULT for 10 min`.",
+    ),
+    Code(
+        "E0544",
+        "a label that the rows do not have",
+        "`by` gives one value for every text that a column takes; the column must be one of texts, in every table that "
+        "the formula reads, and a metric must be declared `by` it.",
+        "Name a column that all of these tables have, or declare the metric with it.",
     ),
 )
 

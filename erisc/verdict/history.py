@@ -102,20 +102,22 @@ def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory,
     events = log.cell(cell.id)
     t0 = timeline.t0(events)
     reads = [iterations.read(run_dir, cell.id, workload.name, t0) for workload in cell.workloads]
-    load_end = timeline.load_end(events, cell.workloads)
+    workloads = timeline.settled(events, cell.workloads)
+    load_end = timeline.load_end(events, workloads)
     faults = timeline.faults(events, timeline.planned(bundle, cell.id))
     total = sum(read.total for read in reads)
     lost = sum(read.lost for read in reads)
     history = CellHistory(
         id=cell.id,
-        workloads=cell.workloads,
+        workloads=workloads,
         iterations=tuple(row for read in reads for row in read.iterations),
         api=tuple(row for read in reads for row in read.api),
-        windows=timeline.stage_windows(events, cell.workloads, load_end) + timeline.fault_windows(faults, load_end),
+        windows=timeline.stage_windows(events, workloads, load_end) + timeline.fault_windows(faults, load_end),
         faults=faults,
         load_end=load_end,
         lost_share=lost / total if total else 0.0,
         point=cell.point,
         repeat=cell.repeat,
+        criteria=cell.criteria,
     )
     return history, tuple(loss for read in reads for loss in read.losses)

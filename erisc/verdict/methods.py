@@ -1,44 +1,41 @@
-"""How each kind of term is estimated from the tables of a cell."""
+"""How each kind of term is estimated: one registry, one signature. A method is given the repeats of a sweep point.
+
+A cell by itself is one repeat. docs/verdict.md has the table of methods, with the source of each.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.base.record import record
-from erisc.verdict.history import CellHistory
+from erisc.base.record import replace
+from erisc.verdict import over_runs, slots
+from erisc.verdict.pooling import each, spread
 from erisc.verdict.program import Term
-from erisc.verdict.recovering import recover_term
-from erisc.verdict.spans import rate_batches
-from erisc.verdict.statistics import intervals
+from erisc.verdict.rolling import rolled
+from erisc.verdict.rows import Rows, Site
+from erisc.verdict.spans import batches_of, covered_time, middles, stretches
+from erisc.verdict.statistics.counts import poisson_bounds
+from erisc.verdict.statistics.dependence import batch_means, batch_size
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
+from erisc.verdict.statistics.means import FEWEST, mean_interval
+from erisc.verdict.statistics.proportions import wilson
+from erisc.verdict.statistics.quantiles import Quantile, quantile_intervals, quantile_needs
+from erisc.verdict.strata import edges, inflation_in, steadied
+
+Method = Callable[[Term, Sequence[Site], float], Estimate]
+"""The term's value and interval over the repeats; the float is the error accepted of each end."""
+
+SLICES = 50
+"""Equal parts of a window's time whose rates are compared."""
 
 
-@record
-class Site:
-    """What terms are computed on: the cell's tables behind a DuckDB connection, and its history."""
-
-    connection: Any
-    cell: CellHistory
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a query. Raises Failure quoting DuckDB's message."""
-        try:
-            found: list[tuple[Any, ...]] = self.connection.execute(sql).fetchall()
-        except Exception as error:  # DuckDB's own classes are not imported at load time
-            raise Failure(
-                "a query of the KPI program does not run on the tables of this run",
-                mend="compile the spec again with this erisc",
-                detail=f"{sql}\n{error}",
-                exit_code=WRONG_CALL,
-            ) from error
-        return found
-
-
-def estimate(term: Term, site: Site, alpha: float) -> Estimate:
-    """The term's value and interval; `alpha` is the error of each end. Raises Failure for an unknown method."""
+def estimate(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
+    """The term over the repeats `sites`. Raises Failure for a method that is not known."""
     method = METHODS.get(term.method)
     if method is None:
         raise Failure(
@@ -46,138 +43,266 @@ def estimate(term: Term, site: Site, alpha: float) -> Estimate:
             mend="evaluate with the erisc that compiled the bundle",
             exit_code=WRONG_CALL,
         )
-    return method(term, site, alpha)
+    if term.rolling is not None:
+        return rolled(term, sites, alpha)
+    return method(term, sites, alpha)
 
 
-def _proportion(term: Term, site: Site, alpha: float) -> Estimate:
-    hits, n = _hits(term, site)
-    if n == 0:
+# --- shares and counts ---
+
+
+def _proportion(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
+    """Wilson's score interval of the effective sample; over repeats no narrower than their spread allows."""
+    runs = [site.rows(term) for site in sites]
+    if any(rows.n == 0 for rows in runs):
         return unseen("Wilson score", "no samples")
-    low, high = intervals.wilson(hits, n, alpha)
-    return Estimate(hits / n, low, high, n, "Wilson score")
+    n = sum(rows.n for rows in runs)
+    hits = sum(int(np.count_nonzero(rows.hit)) for rows in runs)
+    effective = sum(
+        rows.n / inflation_in(rows.hit, rows.at, site.cell, alpha) for rows, site in zip(runs, sites, strict=True)
+    )
+    low, high = wilson(hits / n * effective, effective, alpha)
+    shares = [float(np.count_nonzero(rows.hit)) / rows.n for rows in runs]
+    least, most = spread(hits / n, shares, alpha)
+    return Estimate(hits / n, max(0.0, min(low, least)), min(1.0, max(high, most)), n, "Wilson score")
 
 
 def _count(term: Term, site: Site, alpha: float) -> Estimate:
-    hits, n = _hits(term, site)
-    return Estimate(hits, hits, hits, n, "counted") if n else unseen("counted", "no samples")
+    rows = site.rows(term)
+    hits = int(np.count_nonzero(rows.hit))
+    return Estimate(hits, hits, hits, rows.n, "counted") if rows.n else unseen("counted", "no samples")
 
 
 def _poisson(term: Term, site: Site, alpha: float) -> Estimate:
-    hits, n = _hits(term, site)
-    if n == 0:
+    rows = site.rows(term)
+    if rows.n == 0:
         return unseen("Poisson count", "no samples")
-    low, high = intervals.poisson_bounds(hits, alpha)
-    return Estimate(hits, low, high, n, "Poisson count")
+    hits = int(np.count_nonzero(rows.hit))
+    return Estimate(hits, *poisson_bounds(hits, alpha), rows.n, "Poisson count")
 
 
-def _hits(term: Term, site: Site) -> tuple[int, int]:
-    [(hits, n)] = site.rows(f"SELECT count(*) FILTER (WHERE hit), count(*) FROM ({term.sql})")
-    return hits, n
+def _rate(term: Term, site: Site, alpha: float) -> Estimate:
+    """Rows per s of the window: of the counts in equal parts of its time."""
+    rows = site.rows(term)
+    if not rows.n:
+        return unseen("batch means", "no samples")
+    return _per_second(rows.at[rows.hit], term, site, alpha)
 
 
-def _quantile(term: Term, site: Site, alpha: float) -> Estimate:
+def _series(term: Term, site: Site, alpha: float) -> Estimate:
+    """Successes per s while the window was open, by when they end."""
+    [ended] = site.columns(replace(term, where=term.where + term.hit), term.value)
+    return _per_second(np.sort(ended), term, site, alpha)
+
+
+def _per_second(times: Any, term: Term, site: Site, alpha: float) -> Estimate:
+    open_ = stretches(term.window, site.cell)
+    seconds = covered_time(open_)
+    if seconds <= 0:
+        return unseen("batch means", "the window was never open")
+    counts = batches_of(times, open_, SLICES)
+    n = int(counts.sum())
+    if n < FEWEST:
+        low, high = poisson_bounds(n, alpha)
+        return Estimate(n / seconds, low / seconds, high / seconds, n, "Poisson count")
+    width = seconds / SLICES
+    low, high = mean_interval(steadied(counts / width, middles(open_, SLICES), site.cell), alpha)
+    return Estimate(n / seconds, max(0.0, low), high, n, "batch means")
+
+
+# --- columns of numbers ---
+
+
+def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     """Unfinished iterations took longer than was seen: they count as longer than any other."""
-    n, endless = _sizes(term, site)
     method = "order statistics"
-    if n == 0:
-        return unseen(method, "no samples")
-    ranks = intervals.quantile_ranks(n, term.q, alpha)
-    ordered = f"SELECT coalesce(value, 'infinity'::DOUBLE) AS v, row_number() OVER (ORDER BY v) AS r FROM ({term.sql})"
-    wanted = ", ".join(str(rank) for rank in (ranks.low, ranks.value, ranks.high) if rank)
-    at = dict(site.rows(f"SELECT r, v FROM ({ordered}) WHERE r IN ({wanted})"))
-    value = at[ranks.value]
-    needs = intervals.quantile_needs(term.q, alpha)
-    needed = f"{needs} samples are needed, {n} were seen" if ranks.high is None and n < needs else ""
-    notes = [_unfinished(endless)] if endless else []
-    notes += [f"{n} samples cannot bound it from above, {needs} can"] if needed else []
+    runs = [site.rows(term) for site in sites]
+    if any(rows.n == 0 for rows in runs):
+        return unseen(method, _nothing(runs))
+    values = np.concatenate([rows.value for rows in runs]) if len(runs) > 1 else runs[0].value
+    found = _order_statistics(values, runs, sites, term.q, alpha)
+    own = [quantile_of(rows.value, term.q) for rows in runs]
+    low, high = spread(found.value, own, alpha) if all(map(math.isfinite, own)) else (-INFINITY, INFINITY)
+    low, high = (
+        min(found.low, low) if len(runs) > 1 else found.low,
+        max(found.high, high) if len(runs) > 1 else found.high,
+    )
+    needs = quantile_needs(term.q, alpha)
+    few = found.high == INFINITY and len(values) < needs
+    notes = _notes(runs) + ([f"{len(values)} samples cannot bound it from above, {needs} can"] if few else [])
     return Estimate(
-        value=value if math.isfinite(value) else None,
-        low=at[ranks.low] if ranks.low else -INFINITY,
-        high=at[ranks.high] if ranks.high else INFINITY,
-        n=n,
+        value=found.value if math.isfinite(found.value) else None,
+        low=min(found.low, low),
+        high=max(found.high, high),
+        n=len(values),
         method=method,
         note="; ".join(notes),
-        needed=needed,
+        needed=f"{needs} samples are needed, {len(values)} were seen" if few else "",
     )
 
 
-def _sizes(term: Term, site: Site) -> tuple[int, int]:
-    [(n, endless)] = site.rows(f"SELECT count(*), count(*) FILTER (WHERE value IS NULL) FROM ({term.sql})")
-    return n, endless
+def _order_statistics(values: Any, runs: Sequence[Rows], sites: Sequence[Site], q: float, alpha: float) -> Quantile:
+    """One partition; dependence as `quantile_intervals` has it, but within the stretches that faults part."""
+    if not any(len(edges(site.cell)) for site in sites):
+        return quantile_intervals(values, [q], alpha)[0]
+    at = quantile_of(values, q)
+    effective = sum(
+        rows.n / inflation_in(rows.value <= at, rows.at, site.cell, alpha)
+        for rows, site in zip(runs, sites, strict=True)
+    )
+    return quantile_intervals(values, [q], alpha, [len(values) / effective])[0]
+
+
+def quantile_of(values: Any, q: float) -> float:
+    """The sample's quantile of type 1 (Hyndman and Fan 1996)."""
+    place = min(len(values), max(1, math.ceil(len(values) * q - 1e-9))) - 1
+    return float(np.partition(values, place)[place])
+
+
+def _mean(term: Term, site: Site, alpha: float) -> Estimate:
+    return _smooth(site.rows(term), site, alpha, lambda values: values, "batch means", "mean")
+
+
+def _apdex(term: Term, site: Site, alpha: float) -> Estimate:
+    """1 for a satisfied row, 1/2 for a tolerating one, 0 for a frustrated or failed one; their mean."""
+    rows = site.rows(term)
+    if rows.n == 0:
+        return unseen("batch means", _nothing([rows]))
+    satisfied, tolerating = rows.value <= term.satisfied, rows.value <= 4 * term.satisfied
+    scores = np.where(rows.hit, (satisfied + tolerating.astype(float)) / 2, 0.0)
+    scored = Rows(rows.at, scores, rows.hit, rows.unknown)
+    found = _smooth(scored, site, alpha, lambda values: values, "batch means", "apdex")
+    if found.low == found.high:
+        low, high = wilson(float(scores.sum()), rows.n, alpha)
+        return replace(found, low=low, high=high)
+    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
+
+
+def _smooth(rows: Rows, site: Site, alpha: float, of: Callable[[Any], Any], method: str, name: str) -> Estimate:
+    """A mean of numbers made of the values; what never finished leaves none."""
+    if rows.n == 0:
+        return unseen(method, _nothing([rows]))
+    endless = int(np.count_nonzero(np.isinf(rows.value)))
+    if endless:
+        note = f"{_unfinished(endless)}, which leaves no {name}"
+        return Estimate(None, -INFINITY, INFINITY, rows.n, method, note)
+    made = of(rows.value)
+    value = math.fsum(made.tolist()) / len(made) if len(made) < 100_000 else float(np.mean(made))
+    if len(made) < FEWEST:
+        return _too_few(value, rows.n, method, name)
+    steady = steadied(made, rows.at, site.cell)
+    low, high = mean_interval(batch_means(steady), alpha, batch_size(len(made)))
+    return Estimate(value, low, high, rows.n, method, "; ".join(_notes([rows])))
+
+
+def _trimmed(term: Term, site: Site, alpha: float) -> Estimate:
+    """The mean of the values winsorised and rescaled has the trimmed mean's error: Tukey and McLaughlin 1963."""
+    rows = site.rows(term)
+    if rows.n == 0:
+        return unseen("winsorised batch means", _nothing([rows]))
+    cut = math.floor(rows.n * term.trim)
+    ordered = np.sort(rows.value)
+    kept = ordered[cut : rows.n - cut]
+    if not math.isfinite(kept[-1]):
+        note = f"{_unfinished(int(np.count_nonzero(np.isinf(rows.value))))}, more than are trimmed"
+        return Estimate(None, -INFINITY, INFINITY, rows.n, "winsorised batch means", note)
+    value = float(np.mean(kept))
+    if rows.n < FEWEST:
+        return _too_few(value, rows.n, "winsorised batch means", "mean")
+    influence = (np.clip(rows.value, kept[0], kept[-1]) - np.mean(np.clip(ordered, kept[0], kept[-1]))) / (
+        1 - 2 * term.trim
+    )
+    steady = steadied(value + influence, rows.at, site.cell)
+    low, high = mean_interval(batch_means(steady), alpha, batch_size(rows.n))
+    return Estimate(value, low, high, rows.n, "winsorised batch means", "; ".join(_notes([rows])))
+
+
+def _stddev(term: Term, site: Site, alpha: float) -> Estimate:
+    """The variance is the mean of squared deviations; its interval is that of their batch means, its root is taken."""
+    rows = site.rows(term)
+    method = "batch means of squares"
+    if rows.n < 2:
+        return unseen(method, _nothing([rows]) if not rows.n else "one sample has no spread", rows.n)
+    found = _smooth(rows, site, alpha, lambda values: (values - np.mean(values)) ** 2, method, "standard deviation")
+    if found.value is None:
+        return found
+    share = rows.n / (rows.n - 1)
+    root = [math.sqrt(max(0.0, end * share)) if end < INFINITY else INFINITY for end in (found.low, found.high)]
+    return Estimate(math.sqrt(found.value * share), root[0], root[1], rows.n, method, found.note, needed=found.needed)
+
+
+def _too_few(value: float, n: int, method: str, name: str) -> Estimate:
+    needed = f"{FEWEST} samples are needed, {n} were seen"
+    note = f"{n} samples are too few to tell the error of a {name}, {FEWEST} are needed"
+    return Estimate(value, -INFINITY, INFINITY, n, method, note, needed=needed)
+
+
+def _observed(fold: Callable[[Any], float], at_least: bool) -> Callable[[Term, Site, float], Estimate]:
+    """What was seen in this run, a fact without an error. at_least: what never finished can only add to it."""
+
+    def method(term: Term, site: Site, alpha: float) -> Estimate:
+        rows = site.rows(term)
+        if rows.n == 0:
+            return unseen("observed", _nothing([rows]))
+        finite = rows.value[np.isfinite(rows.value)]
+        endless = rows.n - len(finite)
+        value = fold(finite) if len(finite) else None
+        note = "; ".join(_notes([rows]))
+        if endless and (at_least or value is None):
+            return Estimate(None, -INFINITY if value is None else value, INFINITY, rows.n, "observed", note)
+        return Estimate(value, value or 0.0, value or 0.0, rows.n, "observed", note if at_least else "")
+
+    return method
+
+
+def _histogram(term: Term, site: Site, alpha: float) -> Estimate:
+    """A distribution has no value and no interval; `erisc.verdict.histogram` makes its bins."""
+    rows = site.rows(term)
+    if rows.n == 0:
+        return unseen("histogram", _nothing([rows]))
+    return Estimate(None, -INFINITY, INFINITY, rows.n, "histogram", "; ".join(_notes([rows])))
+
+
+def _nothing(runs: Sequence[Rows]) -> str:
+    unknown = sum(rows.unknown for rows in runs)
+    return f"no samples: {unknown} rows have no value" if unknown else "no samples"
+
+
+def _notes(runs: Sequence[Rows]) -> list[str]:
+    endless = sum(int(np.count_nonzero(np.isinf(rows.value))) for rows in runs)
+    unknown = sum(rows.unknown for rows in runs)
+    said = [_unfinished(endless)] if endless else []
+    return said + ([f"{unknown} rows without a value are left out"] if unknown else [])
 
 
 def _unfinished(count: int) -> str:
     return f"{count} unfinished count{'s' if count == 1 else ''} as longer than any other"
 
 
-def _mean(term: Term, site: Site, alpha: float) -> Estimate:
-    n, endless = _sizes(term, site)
-    method = "batch means"
-    if n == 0:
-        return unseen(method, "no samples")
-    if endless:
-        return Estimate(None, -INFINITY, INFINITY, n, method, f"{_unfinished(endless)}, which leaves no mean")
-    [(value,)] = site.rows(f"SELECT fsum(value) / count(*) FROM ({term.sql})")
-    if n < intervals.FEWEST:
-        return _too_few(value, n, method)
-    split = f"SELECT value, ntile({min(n, intervals.BATCHES)}) OVER (ORDER BY at_s, value) AS b FROM ({term.sql})"
-    means = [mean for (mean,) in site.rows(f"SELECT fsum(value) / count(*) FROM ({split}) GROUP BY b ORDER BY b")]
-    low, high = intervals.batch_mean(means, alpha)
-    return Estimate(value, low, high, n, method)
-
-
-def _too_few(value: float, n: int, method: str) -> Estimate:
-    needed = f"{intervals.FEWEST} samples are needed, {n} were seen"
-    note = f"{n} samples are too few to tell the error of a mean, {intervals.FEWEST} are needed"
-    return Estimate(value, -INFINITY, INFINITY, n, method, note, needed=needed)
-
-
-def _observed(function: str) -> Callable[[Term, Site, float], Estimate]:
-    """What was seen in this run, a fact without an error: sum, min, max."""
-
-    def method(term: Term, site: Site, alpha: float) -> Estimate:
-        n, endless = _sizes(term, site)
-        if n == 0:
-            return unseen("observed", "no samples")
-        [(value,)] = site.rows(f"SELECT {function}(value) FROM ({term.sql})")
-        value = None if value is None else float(value)
-        if endless and function != "min":
-            low = -INFINITY if value is None else value
-            return Estimate(None, low, INFINITY, n, "observed", _unfinished(endless))
-        if value is None:
-            return Estimate(None, -INFINITY, INFINITY, n, "observed", _unfinished(endless))
-        return Estimate(value, value, value, n, "observed")
-
-    return method
-
-
-def _rate(term: Term, site: Site, alpha: float) -> Estimate:
-    """Successes per s while the window was open: batch means over equal stretches of it."""
-    method = "batch means"
-    times = [at for at, _ in site.rows(f"SELECT at_s, took_s FROM ({term.sql}) ORDER BY at_s")]
-    batches = rate_batches(times, term.window, site.cell, intervals.BATCHES)
-    if batches is None:
-        return unseen(method, "the window was never open")
-    value = math.fsum(batches.rates) / len(batches.rates)
-    if batches.n < intervals.FEWEST:
-        return _too_few(value, batches.n, method)
-    low, high = intervals.batch_mean(batches.rates, alpha)
-    return Estimate(value, max(0.0, low), high, batches.n, method)
-
-
-def _recover(term: Term, site: Site, alpha: float) -> Estimate:
-    return recover_term(term, site.rows(f"SELECT at_s, took_s FROM ({term.sql}) ORDER BY at_s"), site.cell, alpha)
-
-
-METHODS: dict[str, Callable[[Term, Site, float], Estimate]] = {
+METHODS: dict[str, Method] = {
     "proportion": _proportion,
-    "count": _count,
-    "poisson": _poisson,
+    "count": each(_count),
+    "poisson": each(_poisson),
+    "rate": each(_rate),
+    "series": each(_series),
     "quantile": _quantile,
-    "mean": _mean,
-    "sum": _observed("fsum"),
-    "min": _observed("min"),
-    "max": _observed("max"),
-    "rate": _rate,
-    "recover": _recover,
+    "mean": each(_mean),
+    "trimmed_mean": each(_trimmed),
+    "stddev": each(_stddev),
+    "apdex": each(_apdex),
+    "sum": each(_observed(lambda values: math.fsum(values.tolist()), True)),
+    "min": each(_observed(lambda values: float(np.min(values)), False)),
+    "max": each(_observed(lambda values: float(np.max(values)), True)),
+    "histogram": each(_histogram),
+    "availability": each(slots.availability),
+    "downtime": each(slots.downtime),
+    "throughput_at": each(slots.throughput_at),
+    "recover": over_runs.recover,
+    "mttr": over_runs.mttr,
+    "recovery": over_runs.recovery,
+    "downtime_rally_runners": over_runs.downtime_rally_runners,
+    "mttr_rally_runners": over_runs.mttr_rally_runners,
 }
+"""By the name that a program gives: what makes an estimate of a term."""
+OVER_RUNS = frozenset(("recover", "mttr", "recovery", "downtime_rally_runners", "mttr_rally_runners"))
+"""Methods that must be given all repeats: a formula of one is worked out on the pooled terms."""

@@ -44,8 +44,24 @@ class Loss:
 
 
 @record
+class LabelResult:
+    """What a KPI came to for the rows with these labels; as in KpiResult."""
+
+    labels: tuple[tuple[str, str], ...]
+    value: float | None
+    interval: Interval | None
+    n: int
+    method: str
+    note: str
+
+
+@record
 class KpiResult:
-    """What one KPI came to in one cell. value: in `unit`, None when it cannot be told. n: samples that were used."""
+    """What one KPI came to in one cell, or over the repeats of a sweep point.
+
+    value: in `unit`, None when it cannot be told. n: samples that were used. by: its values by label, where it has
+    them; bins: lower end, upper end and count of every bin of a histogram.
+    """
 
     name: str
     type: str
@@ -56,11 +72,16 @@ class KpiResult:
     n: int
     method: str
     note: str
+    by: tuple[LabelResult, ...] = ()
+    bins: tuple[tuple[float, float, int], ...] = ()
 
 
 @record
 class SloResult:
-    """One SLO judged in one cell. interval: each end holds with `confidence` on its own; limit: in the KPI's unit."""
+    """One SLO judged in one cell, or over the repeats of a sweep point.
+
+    interval: each end holds with `confidence` on its own; limit: in the KPI's unit.
+    """
 
     name: str
     kpi: str
@@ -91,12 +112,27 @@ class CellVerdict:
 
 
 @record
+class PointVerdict:
+    """One sweep point: its repeats taken together. cells: their ids."""
+
+    point: tuple[tuple[str, Any], ...]
+    cells: tuple[str, ...]
+    outcome: str
+    kpis: tuple[KpiResult, ...]
+    slos: tuple[SloResult, ...]
+
+
+@record
 class Verdict:
-    """What a run came to. notes: what a reader of the outcome must know (broken bed, another program, ...)."""
+    """What a run came to. points decide, cells explain: an SLO over several runs is judged at the point alone.
+
+    notes: what a reader of the outcome must know (broken bed, another program, ...).
+    """
 
     run: str
     experiment: str
     outcome: str
+    points: tuple[PointVerdict, ...]
     cells: tuple[CellVerdict, ...]
     losses: tuple[Loss, ...]
     notes: tuple[str, ...]
@@ -118,6 +154,8 @@ class Verdict:
             "experiment": self.experiment,
             "outcome": self.outcome,
             "exit_code": self.exit_code,
+            **(_values(self.points[0]) if len(self.points) == 1 else {}),
+            "points": [_point(point) for point in self.points],
             "cells": [_cell(cell) for cell in self.cells],
             "losses": [_loss(loss) for loss in self.losses],
             "notes": list(self.notes),
@@ -134,9 +172,21 @@ def _cell(cell: CellVerdict) -> dict[str, Any]:
         "point": dict(cell.point),
         "repeat": cell.repeat,
         "outcome": cell.outcome,
-        "kpis": {kpi.name: _kpi(kpi) for kpi in cell.kpis},
-        "slos": [_slo(slo) for slo in cell.slos],
+        **_values(cell),
     }
+
+
+def _point(point: PointVerdict) -> dict[str, Any]:
+    return {
+        "point": dict(point.point),
+        "cells": list(point.cells),
+        "outcome": point.outcome,
+        **_values(point),
+    }
+
+
+def _values(of: CellVerdict | PointVerdict) -> dict[str, Any]:
+    return {"kpis": {kpi.name: _kpi(kpi) for kpi in of.kpis}, "slos": [_slo(slo) for slo in of.slos]}
 
 
 def _kpi(kpi: KpiResult) -> dict[str, Any]:
@@ -149,6 +199,19 @@ def _kpi(kpi: KpiResult) -> dict[str, Any]:
         "n": kpi.n,
         "method": kpi.method,
         "note": kpi.note,
+        **({"by": [_label(one) for one in kpi.by]} if kpi.by else {}),
+        **({"bins": [[_short(low), _short(high), count] for low, high, count in kpi.bins]} if kpi.bins else {}),
+    }
+
+
+def _label(one: LabelResult) -> dict[str, Any]:
+    return {
+        "labels": dict(one.labels),
+        "value": _short(one.value),
+        "interval": _ends(one.interval),
+        "n": one.n,
+        "method": one.method,
+        "note": one.note,
     }
 
 

@@ -1,4 +1,4 @@
-"""The term `recover`: every instance of a fault, combined."""
+"""Recovery from every instance of a fault, one after the other, and combined."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from erisc.verdict.timeline import FaultRow
 METHOD = "sliding scan"
 
 
-def recover_term(term: Term, rows: Sequence[tuple[float, float]], cell: CellHistory, alpha: float) -> Estimate:
-    """Recovery over the instances of the term's fault; `rows` are the successes (at, took) in order of time."""
-    faults = [row for row in cell.faults if row.fault == term.fault]
-    struck = sorted((row for row in faults if row.onset is not None), key=lambda row: row.onset or 0.0)
-    if not struck:
-        return unseen(METHOD, _nothing(term.fault, faults))
+def unharmed(fault: str, cell: CellHistory) -> Estimate | None:
+    """Why there is nothing to recover from in this cell; None when every instance of the fault struck."""
+    faults = [row for row in cell.faults if row.fault == fault]
     missed = [row for row in faults if row.onset is None]
+    if len(missed) == len(faults):
+        return unseen(METHOD, _nothing(fault, faults))
     if missed:
-        return unseen(METHOD, f"{_nothing(term.fault, missed)} in instance {missed[0].instance}")
-    outcomes = _all(term, struck, [*map(Success._make, rows)], cell, alpha / len(struck))
-    return _combined(term.combine, outcomes)
+        return unseen(METHOD, f"{_nothing(fault, missed)} in instance {missed[0].instance}")
+    return None
+
+
+def instances(term: Term, series: Sequence[Success], cell: CellHistory, alpha: float) -> list[Outcome]:
+    """What came of every instance of the term's fault, each with error `alpha`. series: the successes by time."""
+    faults = [row for row in cell.faults if row.fault == term.fault]
+    return _all(term, sorted(faults, key=lambda row: row.onset or 0.0), series, cell, alpha)
 
 
 def _nothing(fault: str, faults: Sequence[FaultRow]) -> str:
@@ -41,7 +45,8 @@ def _all(
     outcomes: list[Outcome] = []
     since = 0.0
     for row, onset, following in zip(struck, onsets, [*onsets[1:], INFINITY], strict=True):
-        window = INFINITY if term.length is None or row.healed_s is None else row.healed_s + term.length
+        length = None if term.window is None else term.window.length
+        window = INFINITY if length is None or row.healed_s is None else row.healed_s + length
         until = min(window, following, cell.load_end or 0.0)
         outcome = recover(
             Strike(term.fault, onset, row.healed_s), series, stages, Watch(since, until), term.within, alpha
@@ -55,7 +60,8 @@ def _stages(workload: str, cell: CellHistory) -> tuple[Stage, ...]:
     return next((load.stages for load in cell.workloads if load.name == workload), ())
 
 
-def _combined(combine: str, outcomes: Sequence[Outcome]) -> Estimate:
+def combined(combine: str, outcomes: Sequence[Outcome]) -> Estimate:
+    """The outcomes of all instances as one: their largest, smallest or mean."""
     notes = "; ".join(dict.fromkeys(outcome.note for outcome in outcomes if outcome.note))
     needed = "; ".join(dict.fromkeys(outcome.needed for outcome in outcomes if outcome.needed))
     n = len(outcomes)

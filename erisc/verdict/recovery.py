@@ -39,7 +39,7 @@ class Outcome:
     """What one instance came to; s from the onset. value is None when not told; high may be infinite.
 
     seen: False when nothing can be said, then `note` says why and `needed` what would help.
-    ended: when degradation was last seen to end, s from t = 0; None when it did not.
+    ended: when degradation was last seen to end, s from t = 0; None when it did not. watched: how long was looked, s.
     """
 
     value: float | None
@@ -49,6 +49,7 @@ class Outcome:
     seen: bool = True
     needed: str = ""
     ended: float | None = None
+    watched: float = 0.0
 
 
 @record
@@ -140,7 +141,8 @@ def _outcome(strike: Strike, stretch: _Stretch | None, scan: _Scan, unseen: floa
         return _censored(strike, stretch, scan)
     low = 0.0 if stretch is None else max(0.0, stretch.start - strike.onset)
     if strike.healed is None or strike.healed > scan.end:
-        return Outcome(None, low, math.inf, f"{strike.fault} was not healed while the load ran: the end was not seen")
+        note = f"{strike.fault} was not healed while the load ran: the end was not seen"
+        return Outcome(None, low, math.inf, note, watched=scan.watched)
     if stretch is None:
         note = f"nothing to recover from: no degradation seen after {strike.fault}"
         return Outcome(0.0, 0.0, unseen, note, ended=strike.onset)
@@ -152,7 +154,7 @@ def _censored(strike: Strike, stretch: _Stretch, scan: _Scan) -> Outcome:
     """Recovery is later than the end, less the time in which a series that is back shows a first success."""
     start = stretch.start if stretch.slack else scan.end - math.log(1 / scan.alpha) / scan.rate
     note = f"not recovered: still degraded {scan.watched:.4g} s after {strike.fault} struck, when the watch ended"
-    return Outcome(None, max(0.0, start - strike.onset), math.inf, note)
+    return Outcome(None, max(0.0, start - strike.onset), math.inf, note, watched=scan.watched)
 
 
 def steady_since(stages: Sequence[Stage], onset: float) -> float | None:

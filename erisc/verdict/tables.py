@@ -40,15 +40,16 @@ def write_tables(cell: CellHistory, folder: str) -> None:
 
 
 def open_tables(folder: str) -> Any:
-    """A DuckDB connection that holds the tables of `folder` and can reach nothing else: no file, no network."""
+    """A DuckDB connection on the tables of `folder`, read in place; it can reach nothing else, no network."""
     connection = _connect()
     for table, columns in COLUMNS.items():
         path = os.path.join(folder, f"{table}.parquet")
         if table in RECORDED or os.path.exists(path):
-            connection.execute(f"CREATE TABLE {table} AS SELECT * FROM read_parquet({_literal(path)})")
+            connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(path)})")
         else:
             declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
             connection.execute(f"CREATE TABLE {table} ({declared})")
+    connection.execute(f"SET allowed_directories = [{_literal(folder)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 
-from erisc.base.record import record
+from erisc.base.record import record, replace
 from erisc.verdict.model import Loss
 from erisc.verdict.program import Stage, Workload
 from erisc.verdict.readers import Row, number, read_lines, text
@@ -162,6 +163,41 @@ def load_end(events: tuple[Row, ...], workloads: tuple[Workload, ...]) -> float 
         driven = [event["mono"] for event in _of(events, "phase_finished") if event.get("phase") == "drive"]
         finished = driven or [events[-1]["mono"]]
     return round(max(0.0, min(planned, float(max(finished)) - start)), 9)
+
+
+def settled(events: tuple[Row, ...], workloads: tuple[Workload, ...]) -> tuple[Workload, ...]:
+    """The workloads with the bounds of their stages; where the plan leaves them to the run, as they were recorded."""
+    start = t0(events)
+    return tuple(
+        replace(load, stages=_settled(load, events, start)) if any(map(_unsettled, load.stages)) else load
+        for load in workloads
+    )
+
+
+def _unsettled(stage: Stage) -> bool:
+    return math.isnan(stage.start) or math.isnan(stage.duration)
+
+
+def _settled(load: Workload, events: tuple[Row, ...], t0: float | None) -> tuple[Stage, ...]:
+    """A stage without a record of its start follows the one before; one without an end lasted until the last event."""
+    last = max((_at(event, t0) for event in events), default=0.0) if t0 is not None else 0.0
+    stages: list[Stage] = []
+    for index, stage in enumerate(load.stages):
+        began = _recorded("stage_started", load, stage, events, t0)
+        ended = _recorded("stage_finished", load, stage, events, t0)
+        start = stage.start
+        if math.isnan(start):
+            start = began if began is not None else (stages[index - 1].end if index else 0.0)
+        duration = stage.duration
+        if math.isnan(duration):
+            duration = max(0.0, (last if ended is None else ended) - start)
+        stages.append(replace(stage, start=start, duration=duration))
+    return tuple(stages)
+
+
+def _recorded(kind: str, load: Workload, stage: Stage, events: tuple[Row, ...], t0: float | None) -> float | None:
+    told = [e for e in _of(events, kind) if (e.get("workload"), e.get("stage")) == (load.name, stage.name)]
+    return _at(told[0], t0) if told and t0 is not None else None
 
 
 def stage_windows(events: tuple[Row, ...], workloads: tuple[Workload, ...], end: float | None) -> tuple[WindowRow, ...]:

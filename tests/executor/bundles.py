@@ -68,12 +68,13 @@ def write_bundle(
             "services": [{"name": name, "on": on} for name, on in services or []],
         }],
         "cells": [{
-            "id": "0001", "point": {}, "repeat": 1,
+            "id": "0001", "point": {}, "repeat": 1, "criteria": 0,
             "topologies": [{"name": "tenant", "servers": [{**topology, "count": 1}]}] if topology else [],
             "workloads": [_planned(each) for each in workloads],
         }],
     }  # fmt: skip
-    program = {"format": 1, "experiment": "small", "cells": _judged(plan["cells"]), "kpis": [], "slos": []}
+    nothing: dict[str, Any] = {"scans": [], "kpis": [], "slos": []}
+    program = {"format": 2, "experiment": "small", "cells": _judged(plan["cells"]), "criteria": [nothing]}
     files: dict[str, Any] = {"plan.json": plan, "kpi/program.json": program}
     for each in workloads:
         files[f"cells/0001/rally/{each['name']}.json"] = _task(each)

@@ -91,10 +91,16 @@ def plan(**formulas: Formula) -> Plan:
     return replace(broker_plan(World()), criteria=(Criteria(kpis, ()),))
 
 
-def program(**formulas: Formula) -> Any:
+def whole(**formulas: Formula) -> Any:
     files, found = TARGET.emit(plan(**formulas))
     assert not found, found
     return json.loads(files[PATH])
+
+
+def program(**formulas: Formula) -> Any:
+    """The only criteria of the program."""
+    [criteria] = whole(**formulas)["criteria"]
+    return criteria
 
 
 def test_formulas_become_the_sql_of_the_golden() -> None:
@@ -107,7 +113,7 @@ def test_formulas_become_the_sql_of_the_golden() -> None:
 
 
 def test_programs_are_as_the_schema_says() -> None:
-    jsonschema.validate(program(**FORMULAS), SCHEMA)
+    jsonschema.validate(whole(**FORMULAS), SCHEMA)
     files, _ = TARGET.emit(broker_plan(World()))
     jsonschema.validate(json.loads(files[PATH]), SCHEMA)
 
@@ -123,12 +129,30 @@ def tables() -> Any:
     return connection
 
 
-def test_every_query_runs_and_reads_the_columns_it_names() -> None:
+def test_every_scan_runs_and_gives_what_the_terms_read() -> None:
     connection = tables()
-    for kpi in program(**FORMULAS)["kpis"]:
-        for term in kpi["terms"]:
-            connection.execute(term["sql"])
-            assert all(column in term["sql"] for column in term["columns"])
+    made = program(**FORMULAS)
+    given = {}
+    for scan in made["scans"]:
+        given[scan["id"]] = {column[0] for column in connection.execute(scan["sql"]).description}
+        assert all(column in COLUMNS[scan["table"]] for column in scan["columns"])
+    for term in (term for kpi in made["kpis"] for term in kpi["terms"]):
+        wanted = {*term["where"], *term.get("hit", ()), *([term["value"]] if "value" in term else [])}
+        assert wanted <= given[term["scan"]]
+
+
+def test_scans_name_the_columns_without_which_they_do_not_run() -> None:
+    for scan in program(**FORMULAS)["scans"]:
+        for left_out in scan["columns"]:
+            connection = duckdb.connect(":memory:")
+            rest = ", ".join(f"{name} {kind}" for name, kind in COLUMNS[scan["table"]].items() if name != left_out)
+            connection.execute(f"CREATE TABLE {scan['table']} ({rest})")
+            with pytest.raises(duckdb.BinderException):
+                connection.execute(scan["sql"])
+
+
+def test_terms_of_the_same_rows_are_read_in_one_pass() -> None:
+    assert [scan["table"] for scan in program(**FORMULAS)["scans"]] == ["api", "iterations"]
 
 
 def test_formulas_and_tables_know_the_same_columns() -> None:
@@ -166,11 +190,13 @@ def test_the_same_quantity_twice_is_one_term() -> None:
 def test_no_text_of_the_author_becomes_sql(text: str) -> None:
     text = text.encode("utf-8", "replace").decode().replace("\0", "")
     connection = duckdb.connect(":memory:")
-    connection.execute("CREATE TABLE api AS SELECT '' AS op LIMIT 0")
-    connection.execute("INSERT INTO api VALUES (?)", [text])
-    [kpi] = program(hits=count(api("", where("op", text))))["kpis"]
-    query = kpi["terms"][0]["sql"]
-    assert connection.execute(f"SELECT count(*) FILTER (WHERE hit), count(*) FROM ({query})").fetchall() == [(1, 1)]
+    connection.execute("CREATE TABLE api AS SELECT '' AS op, 0.0 AS intended_s LIMIT 0")
+    connection.execute("INSERT INTO api VALUES (?, 1.0)", [text])
+    made = program(hits=count(api("", where("op", text))))
+    [kpi] = made["kpis"]
+    assert kpi["terms"][0]["hit"] == ["f1"]
+    query = made["scans"][0]["sql"]
+    assert connection.execute(f"SELECT count(*) FILTER (WHERE f1), count(*) FROM ({query})").fetchall() == [(1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +209,9 @@ def test_no_text_of_the_author_becomes_sql(text: str) -> None:
         (Aggregate("max", api("op"), (), SPAN), "E0542"),
         (Aggregate("p95", rate(during()), (), SPAN), "E0542"),
         (Aggregate("p0", api("duration"), (), SPAN), "E0542"),
-        (Aggregate("stddev", api("duration"), (), SPAN), "E0542"),
+        (Aggregate("apdex", Selection("net", "", "rtt", (), None, SPAN), (("satisfied", 0.5),), SPAN), "E0542"),
+        (Aggregate("availability", api(), (("resolution", 1.0),), SPAN), "E0542"),
+        (Aggregate("mttr", rate(during()), (("within", 0.1),), SPAN), "E0543"),
         (Recover(rate(None), 0.05, "max", SPAN), "E0543"),
         (Recover(rate(Window("after", "boot.steady", "", None, SPAN)), 0.05, "max", SPAN), "E0543"),
         (Recover(rate(Window("after", "mq_crash", "", None, SPAN), "other"), 0.05, "max", SPAN), "E0543"),
@@ -209,5 +237,6 @@ def test_a_formula_has_a_depth_that_can_be_judged(depth: int, refused: bool) -> 
 def test_the_source_map_points_at_every_kpi_and_slo() -> None:
     of = broker_plan(World())
     marks = TARGET.source_map(of)[PATH]
-    assert [mark.pointer for mark in marks] == ["/kpis/0", "/kpis/1", "/kpis/2", "/slos/0", "/slos/1", "/slos/2"]
+    names = [f"/criteria/0/{name}" for name in ("kpis/0", "kpis/1", "kpis/2", "slos/0", "slos/1", "slos/2")]
+    assert [mark.pointer for mark in marks] == names
     assert {mark.span for mark in marks} == {SPAN}

@@ -179,20 +179,20 @@ def test_what_is_not_a_run_or_a_bundle_is_said(tmp_path: Path) -> None:
         evaluate(str(tmp_path / "run" / "bundle"), str(tmp_path))
     with pytest.raises(Failure, match=r"program\.json cannot be read"):
         evaluate(str(tmp_path), str(tmp_path / "run"))
-    (tmp_path / "run/bundle/kpi/program.json").write_text('{"format": 2}')
-    with pytest.raises(Failure, match="format 2"):
+    (tmp_path / "run/bundle/kpi/program.json").write_text('{"format": 1}')
+    with pytest.raises(Failure, match="format 1; this erisc reads format 2"):
         evaluate(str(tmp_path / "run" / "bundle"), str(tmp_path / "run"))
     assert not (tmp_path / "run" / "verdict.json").exists()
 
 
 @pytest.mark.parametrize(
-    "query", ["SELECT true AS hit FROM read_csv('/etc/passwd')", "COPY api TO '/tmp/x.csv'", "SELECT nonsense AS hit"]
+    "query", ["SELECT 1.0 AS at_s FROM read_csv('/etc/passwd')", "COPY api TO '/tmp/x.csv'", "SELECT nonsense AS at_s"]
 )
 def test_a_program_reaches_nothing_but_the_tables(query: str, tmp_path: Path) -> None:
     write_run(tmp_path, OUTAGE)
     path = tmp_path / "bundle/kpi/program.json"
     program = json.loads(path.read_text())
-    program["kpis"][0]["terms"][0]["sql"] = query
+    program["criteria"][0]["scans"][0]["sql"] = query
     path.write_text(json.dumps(program))
     with pytest.raises(Failure, match="does not run"):
         evaluate(str(tmp_path / "bundle"), str(tmp_path))

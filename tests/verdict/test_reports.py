@@ -15,7 +15,7 @@ from erisc.verdict import text
 from erisc.verdict.evaluation import judged
 from erisc.verdict.history import CellHistory, RunHistory
 from erisc.verdict.iterations import Iteration
-from erisc.verdict.model import CellVerdict, Loss, Place, SloResult, Verdict
+from erisc.verdict.model import CellVerdict, KpiResult, LabelResult, Loss, Place, PointVerdict, SloResult, Verdict
 from erisc.verdict.program import Stage, Workload
 from erisc.verdict.reports import html, junit
 from erisc.verdict.reports.bins import ticks
@@ -58,8 +58,13 @@ def hostile() -> tuple[Verdict, RunHistory]:
         HOSTILE, HOSTILE, HOSTILE, 1.0, HOSTILE, "fail", HOSTILE, 2.0, "ratio", HOSTILE, (None, 3.0), 0.95, 5,
         Place(HOSTILE, 1, 1),
     )  # fmt: skip
-    cell = CellVerdict("0001", ((HOSTILE, HOSTILE),), 1, "fail", (), (slo, replace(slo, outcome="inconclusive")))
-    verdict = Verdict(HOSTILE, HOSTILE, "fail", (cell,), (Loss(HOSTILE, 3, HOSTILE),), (HOSTILE,))
+    labels = (LabelResult(((HOSTILE, HOSTILE),), 1.0, (0.5, None), 3, HOSTILE, HOSTILE),)
+    kpi = KpiResult(HOSTILE, "ratio", None, HOSTILE, None, 0.95, 3, HOSTILE, HOSTILE, labels, ((0.5, 1.0, 3),))
+    swept = ((HOSTILE, HOSTILE),)
+    slos = (slo, replace(slo, outcome="inconclusive"))
+    cell = CellVerdict("0001", swept, 1, "fail", (kpi,), slos)
+    point = PointVerdict(swept, ("0001", "0002"), "fail", (kpi,), slos)
+    verdict = Verdict(HOSTILE, HOSTILE, "fail", (point,), (cell,), (Loss(HOSTILE, 3, HOSTILE),), (HOSTILE,))
     load = Workload(HOSTILE, "open", (Stage(HOSTILE, "hold", 0.0, 10.0, 2.0, 2.0),))
     row = Iteration(HOSTILE, 0, HOSTILE, 1.0, 1.0, 2.0, 1.0, True, None)
     window = WindowRow(HOSTILE, "fault", 0, 2.0, None, True)

@@ -1,37 +1,53 @@
-"""Selections of the Plan as SQL over the tables of docs/formats.md."""
+"""Tables as SQL: what a formula may name, conditions, and the statement of a scan. docs/formats.md has the tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from erisc.base.json_text import number
-from erisc.compiler.plan import Filter, Scalar, Selection, Window
+from erisc.compiler.plan import Filter, Scalar
 
-TIME, TRUTH, TEXT = "time", "truth", "text"
+NUMBER, TRUTH, TEXT, MAP = "number", "truth", "text", "map"
 
-COLUMNS: dict[str, dict[str, str]] = {
-    "api": {
-        "workload": TEXT,
-        "iteration": "count",
-        "op": TEXT,
-        "intended_s": TIME,
-        "started_s": TIME,
-        "duration_s": TIME,
-        "ok": TRUTH,
-    },
-    "iterations": {
-        "workload": TEXT,
-        "iteration": "count",
-        "stage": TEXT,
-        "intended_s": TIME,
-        "started_s": TIME,
-        "finished_s": TIME,
-        "duration_s": TIME,
-        "ok": TRUTH,
-        "error": TEXT,
-    },
+Columns = dict[str, str]
+
+
+def _table(**kinds: str) -> Columns:
+    return {name: kind for kind, names in kinds.items() for name in names.split()}
+
+
+COLUMNS: dict[str, Columns] = {
+    "iterations": _table(
+        text="workload stage error", number="iteration intended_s started_s finished_s duration_s", truth="ok"
+    ),
+    "api": _table(text="workload op", number="iteration intended_s started_s duration_s", truth="ok"),
+    "net": _table(
+        text="workload host peer az protocol direction stream",
+        number="at_s interval_s goodput packets rtt_s jitter_s loss retransmits",
+    ),
+    "storage": _table(
+        text="workload host az job op",
+        number="at_s interval_s iops bandwidth latency_s latency_p50_s latency_p95_s latency_p99_s latency_p99_9_s"
+        " errors",
+    ),
+    "cpu": _table(text="workload host az cpu", number="at_s interval_s used user system iowait steal throughput"),
+    "memory": _table(text="workload host az", number="at_s interval_s total used available swapped throughput"),
+    "host": _table(text="host az name", map="labels", number="at_s interval_s value"),
+    "service": _table(text="host az service name", map="labels", number="at_s interval_s value"),
+    "probes": _table(text="name host target error", number="at_s interval_s duration_s", truth="ok"),
+    "routes": _table(text="host peer protocol prefix next_hop event", number="at_s interval_s metric"),
+    "metrics": _table(text="metric", map="labels", number="at_s interval_s value"),
 }
 """What a formula may name, by table; a time's `_s` may be left out: `api.duration`."""
 
+_INTENDED = ("iterations", "api")
+"""Tables whose rows belong to a window by when they were meant to start; the others' by `at_s`."""
 _OPERATORS = {"==": "=", "!=": "IS DISTINCT FROM", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+def moment(table: str) -> str:
+    """The column by which a row belongs to a window."""
+    return "intended_s" if table in _INTENDED else "at_s"
 
 
 def column(table: str, name: str) -> str | None:
@@ -40,42 +56,21 @@ def column(table: str, name: str) -> str | None:
     return next((found for found in (name, f"{name}_s") if found in known), None)
 
 
-def select(what: str, over: Selection, filters: tuple[Filter, ...] | None = None) -> str:
-    """`SELECT what` over the rows of a selection; `filters` in place of its own."""
-    chosen = over.filters if filters is None else filters
-    return _statement(what, over.table, [*_rows(over), *(condition(over.table, one) for one in chosen), *_window(over)])
-
-
-def successes(series: Selection) -> str:
-    """When iterations of a series succeeded and how long they took: the instant of a success is its end."""
-    conditions = ["ok", *_rows(series), *(condition(series.table, one) for one in series.filters)]
-    return _statement("finished_s AS at_s, duration_s AS took_s", series.table, conditions)
-
-
-def columns(over: Selection, *more: str) -> list[str]:
-    """The columns that `select` reads, each once, in order."""
-    window = ["intended_s"] if over.window else []
-    return list(dict.fromkeys([*more, *_named(over), *window]))
-
-
-def success_columns(series: Selection) -> list[str]:
-    """The columns that `successes` reads, each once, in order."""
-    return list(dict.fromkeys(["ok", "finished_s", "duration_s", *_named(series)]))
-
-
-def _named(over: Selection) -> list[str]:
-    filtered = [column(over.table, one.column) or one.column for one in over.filters]
-    return [*(["workload"] if over.workload else []), *filtered]
+def label(table: str, name: str) -> str | None:
+    """SQL for a text that rows are told apart by: a column, or one of a table's `labels`; None when there is none."""
+    own = column(table, name)
+    if own is not None:
+        return own if COLUMNS[table][own] in (TEXT, TRUTH) else None
+    return f"labels[{literal(name)}]" if COLUMNS.get(table, {}).get("labels") == MAP else None
 
 
 def condition(table: str, one: Filter) -> str:
-    """A filter as SQL."""
-    name = column(table, one.column) or one.column
-    if one.value is True and one.operator == "==":
-        return name
-    if one.value is False and one.operator == "==":
-        return f"NOT {name}"
-    return f"{name} {_OPERATORS[one.operator]} {literal(one.value)}"
+    """A filter as SQL that is true or false, never null."""
+    own = column(table, one.column)
+    name = own if own is not None else label(table, one.column) or one.column
+    if one.operator == "==" and isinstance(one.value, bool):
+        return f"coalesce({name if one.value else f'NOT {name}'}, false)"
+    return f"coalesce({name} {_OPERATORS[one.operator]} {literal(one.value)}, false)"
 
 
 def literal(value: Scalar) -> str:
@@ -87,29 +82,8 @@ def literal(value: Scalar) -> str:
     return number(value)
 
 
-def _statement(what: str, table: str, conditions: list[str]) -> str:
-    where = "\n  AND ".join(conditions)
-    return f"SELECT {what}\nFROM {table}" + (f"\nWHERE {where}" if where else "")
-
-
-def _rows(over: Selection) -> list[str]:
-    return [f"workload = {literal(over.workload)}"] if over.workload else []
-
-
-def _window(over: Selection) -> list[str]:
-    if over.window is None:
-        return []
-    bounds = " AND ".join(_bounds(over.window))
-    name = literal(over.window.of)
-    return [f"EXISTS (\n    SELECT 1 FROM windows AS w\n    WHERE w.name = {name} AND {bounds}\n  )"]
-
-
-def _bounds(window: Window) -> list[str]:
-    """The start belongs to a window, its end does not. A window still open has no `after`."""
-    if window.kind == "before":
-        earliest = [] if window.length is None else [f"intended_s >= w.start_s - {literal(window.length)}"]
-        return [*earliest, "intended_s < w.start_s"]
-    if window.kind == "after":
-        latest = [] if window.length is None else [f"intended_s < w.end_s + {literal(window.length)}"]
-        return ["intended_s >= w.end_s", *latest]
-    return ["intended_s >= w.start_s", "intended_s < coalesce(w.end_s, 'infinity'::DOUBLE)"]
+def statement(table: str, columns: Sequence[tuple[str, str]], only: Sequence[tuple[str, str]]) -> str:
+    """One SELECT: `columns` as (SQL, name), of the rows in which the columns of `only` have these texts."""
+    shown = ",\n  ".join(code if code == name else f"{code} AS {name}" for code, name in columns)
+    where = " AND ".join(f"{name} = {literal(text)}" for name, text in only)
+    return f"SELECT\n  {shown}\nFROM {table}" + (f"\nWHERE {where}" if where else "")

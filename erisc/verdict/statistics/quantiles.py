@@ -94,16 +94,19 @@ def _rank(n: float, q: float, chance: float) -> float:
     return r
 
 
-def quantile_intervals(values: Array, qs: Sequence[float], alpha: float) -> tuple[Quantile, ...]:
+def quantile_intervals(
+    values: Array, qs: Sequence[float], alpha: float, inflations: Sequence[float] | None = None
+) -> tuple[Quantile, ...]:
     """The quantiles `qs` of samples in order of time, each with its interval; one partition for all of them.
 
     values: at least one; infinite for what never finished. Neighbours that resemble each other count for less: by the
-    series of zeros and ones that tells which samples lie below a pilot quantile.
+    series of zeros and ones that tells which samples lie below a pilot quantile, or by `inflations`, one for each of `qs`.
     """
     n = len(values)
-    pilot = np.sort(values[:: max(1, n // PILOT)])
-    scores = normal_scores(values)
-    inflations = [_inflation(values, pilot, scores, q, alpha) for q in qs]
+    if inflations is None:
+        pilot = np.sort(values[:: max(1, n // PILOT)])
+        scores = normal_scores(values)
+        inflations = [_inflation(values, pilot, scores, q, alpha) for q in qs]
     ranks = [quantile_ranks(n, q, alpha, each) for q, each in zip(qs, inflations, strict=True)]
     ordered = np.partition(values, sorted({index for each in ranks for index in _indices(each, n)}))
     return tuple(
