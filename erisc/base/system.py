@@ -77,8 +77,9 @@ def _environment(name: str) -> Check:
         return Check(label, "missing", failure.what, failure.mend)
     if environments.is_complete(name):
         return Check(label, "ok", os.path.dirname(os.path.dirname(python)))
-    use = {"drivers": "erisc run", "zone": "erisc lab up"}[name]
-    return Check(label, "missing", "not installed yet", f"`{use}` installs it the first time")
+    use = {"drivers": "erisc run", "zone": "erisc lab up", "history": "erisc compare --history"}[name]
+    mend = f"`{use}` installs it the first time"
+    return Check(label, "optional" if name == "history" else "missing", "not installed yet", mend)
 
 
 def _package(name: str, program: str) -> Check:

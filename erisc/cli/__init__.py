@@ -14,6 +14,7 @@ COMMANDS = {
     "compile": "turn a spec into a bundle",
     "run": "deploy, load, break, heal, measure and judge",
     "evaluate": "judge a recorded run, again or by another spec",
+    "compare": "two runs, or the history of a KPI: what changed",
     "report": "write the HTML report of a recorded run",
     "heal": "end every open fault of a run and remove what it made",
     "lab": "the emulated zone: up, status, down, wipe, services, logs",

@@ -1,4 +1,4 @@
-"""`python -m erisc.verdict`: judge a run directory, or write its report, with nothing of erisc but this."""
+"""`python -m erisc.verdict`: judge a run, write its report, or compare two, with nothing of erisc but this."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from argparse import Namespace
 
 from erisc.base.ending import ending
 from erisc.base.failure import PASS, WRONG_CALL, Failure
+from erisc.verdict import compare_options
 from erisc.verdict.model import Verdict
 from erisc.verdict.options import TABLES, TOOLS, add_options, given
 
 USAGE = """usage: python -m erisc.verdict evaluate BUNDLE --run DIR | --rally FILE... [-o DIR] [--json]
-       python -m erisc.verdict report DIR [-o FILE] [--json]"""
+       python -m erisc.verdict report DIR [-o FILE] [--json]
+       python -m erisc.verdict compare A B [--json]"""
 
 
 def main(arguments: list[str]) -> int:
-    """Run one of the two commands; returns the exit code."""
+    """Run one of the commands; returns the exit code."""
     from argparse import ArgumentParser
 
     parser = ArgumentParser(prog="python -m erisc.verdict", usage=USAGE, allow_abbrev=False)
@@ -27,10 +29,20 @@ def main(arguments: list[str]) -> int:
     report.add_argument("run", metavar="DIR")
     report.add_argument("-o", "--output", metavar="FILE", default="")
     report.add_argument("--json", action="store_true", help="print where it was written as JSON")
+    against = commands.add_parser("compare", help="compare two recorded runs, or find where a KPI changed over many")
+    compare_options.add_arguments(against)
     words = parser.parse_args(arguments)
     if words.command == "report":
         return ending(lambda: _report(words.run, words.output, words.json), as_json=words.json)
+    if words.command == "compare":
+        return ending(lambda: _compare(words), as_json=words.json)
     return ending(lambda: _evaluate(words), as_json=words.json)
+
+
+def _compare(words: Namespace) -> int:
+    from erisc.verdict.comparing import compared
+
+    return compared(words)
 
 
 def _evaluate(words: Namespace) -> int:
