@@ -119,7 +119,11 @@ class Part(Generic[T]):
 
 @record
 class Parts:
-    """What the cells of an experiment consist of. faults: their declarations; faults_need: what they depend on."""
+    """What the cells of an experiment consist of.
+
+    faults: their declarations. blueprints: what these do, by what it depends on: their own parameters and those of the
+    architecture.
+    """
 
     space: Space
     architecture: Part[Architecture | None]
@@ -127,7 +131,7 @@ class Parts:
     topologies: tuple[Part[Topology], ...]
     workloads: tuple[Part[Workload | None], ...]
     faults: tuple[Declared, ...]
-    faults_need: frozenset[str]
+    blueprints: Part[dict[int, Any]]
 
     def loads(self, point: Point) -> tuple[Workload, ...]:
         """The workloads at a point."""
@@ -137,6 +141,7 @@ class Parts:
     def struck(self, context: Context, point: Point, repeat: int) -> tuple[tuple[Fault, ...], tuple[Reaction, ...]]:
         """The faults of a cell, in order, and what only the run can tell. context: that of the point."""
         end = load_end(self.loads(point))
+        context.blueprints = self.blueprints.at(point)
         draw = Draw(context.program.seed, self.space.swept(point), repeat)
         planned: list[Fault] = []
         foretold: list[Reaction] = []

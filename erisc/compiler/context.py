@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants, unquote
@@ -17,7 +18,8 @@ class Context:
     """values: every parameter with its value at this point of the sweep; None when it has none (reported).
 
     fixed: parameters that the call or a suite gives, which no sweep and no default changes. planned: instants of faults
-    so far, which are bounded. windows: names a formula may look at, once they are known.
+    so far, which are bounded. windows: names a formula may look at, once they are known. blueprints: of faults, by the
+    identity of their declaration, for whoever builds them at several points where they are the same.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Context:
         self.findings = findings
         self.fixed = fixed
         self.planned = 0
+        self.blueprints: dict[int, Any] = {}
         self.windows: tuple[list[str], dict[str, str]] | None = None
 
     def constants(self, source: Source) -> Constants:

@@ -41,6 +41,8 @@ MAX_VARIANTS = 1000
 """Of the architecture, and of what is computed and demanded."""
 MAX_TEXT = 10_000_000
 """Characters of what is used, times its variants: what checking may cost."""
+MAX_STRUCK = 200_000
+"""Points at which loads or faults differ: what looking at every fault may cost."""
 MAX_LINTED = 500
 """Cells that are looked at for slips, spread evenly over a sweep that has more."""
 
@@ -151,6 +153,10 @@ def _affordable(trial: _Trial) -> bool:
             summary = f"{what} would have {shared.variants} variants, more than {MAX_VARIANTS}"
             findings.add("E0408", summary, place, help="sweep fewer of the values that change them")
             return False
+    if parts.faults and (count := space.variants(_striking(parts))) > MAX_STRUCK:
+        summary = f"the faults would meet {count} different loads, more than {MAX_STRUCK}"
+        findings.add("E0408", summary, place, help="sweep fewer of the values that change loads or faults")
+        return False
     costs = [(part.variants, one) for part, one in zip(parts.topologies, uses.topologies, strict=True)]
     costs += [(part.variants, one) for part, one in zip(parts.workloads, uses.workloads, strict=True)]
     costs += [(parts.blueprints.variants, one) for one in uses.faults]
@@ -174,9 +180,8 @@ def _distinct(part: Part[Any], findings: Findings) -> tuple[tuple[Any, ...], tup
 def _strike(trial: _Trial) -> None:
     """The faults wherever they, their hosts or the end of the load differ, drawn as in the first repeat."""
     parts, planned = trial.parts, 0
-    axes = {axis for part in (parts.blueprints, *parts.workloads) for axis in part.axes}
     seen = set()
-    for point in parts.space.combinations(sorted(axes)) if parts.faults else ():
+    for point in parts.space.combinations(_striking(parts)) if parts.faults else ():
         different = parts.blueprints.number(point), load_end(parts.loads(point))
         if different not in seen:
             seen.add(different)
@@ -186,6 +191,12 @@ def _strike(trial: _Trial) -> None:
     if planned > MAX_PLANNED:
         place = trial.declared.source.span(trial.declared.node.name)
         trial.context.findings.add("E0406", f"more than {MAX_PLANNED} planned faults", place, help="fewer faults")
+
+
+def _striking(parts: Parts) -> list[int]:
+    """The axes that make a difference to faults."""
+    moving: tuple[Part[Any], ...] = (parts.blueprints, *parts.workloads)
+    return sorted({axis for part in moving for axis in part.axes})
 
 
 def _unique_faults(context: Context, uses: Uses) -> None:

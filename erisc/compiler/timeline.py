@@ -10,7 +10,7 @@ from erisc.compiler import ast
 from erisc.compiler.chance import Draw
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
-from erisc.compiler.effects import blueprint
+from erisc.compiler.effects import Blueprint, blueprint
 from erisc.compiler.plan import Architecture, AtIteration, Fault, Reaction, When
 from erisc.compiler.program import Declared
 from erisc.compiler.reactions import at_iteration, when
@@ -61,9 +61,18 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda fault: (fault.at, fault.name, fault.instance)))
 
 
+def _blueprint(within: _Surroundings, item: ast.Fault) -> Blueprint | None:
+    """Made once for all cells in which it is the same."""
+    kept = within.context.blueprints
+    if id(item) not in kept:
+        kept[id(item)] = blueprint(within.context, within.constants, item, within.architecture)
+    found: Blueprint | None = kept[id(item)]
+    return found
+
+
 def _instants(within: _Surroundings, item: ast.Fault, trigger: ast.At | ast.Every | ast.Random) -> list[Fault]:
     context, constants, draw = within.context, within.constants, within.draw
-    made = blueprint(context, constants, item, within.architecture)
+    made = _blueprint(within, item)
     length = made.length if made else 0.0
     found = Triggers(context, constants, item, draw, within.end, length).instants(trigger)
     if made is None or found is None:
@@ -77,7 +86,7 @@ def _instants(within: _Surroundings, item: ast.Fault, trigger: ast.At | ast.Ever
 
 def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | ast.When) -> list[Reaction]:
     """At most one. Its hosts are drawn once: a reaction that strikes again strikes the same ones."""
-    made = blueprint(within.context, within.constants, item, within.architecture)
+    made = _blueprint(within, item)
     event = _event(within, item, trigger)
     if made is None or event is None:
         return []
