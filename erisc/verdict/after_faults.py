@@ -100,6 +100,8 @@ def _strikes(
         watch = Watch(max(since, steady), min(ends))
         strike = Strike(row.fault, onset, row.healed_s)
         outcome = degradation.recovery(strike, rows, watch, alpha, fresh=since <= steady)
+        if row.error and outcome.value == 0:
+            outcome = Outcome(None, -INFINITY, INFINITY, f"nothing was felt of {row.fault}: {row.error}", seen=False)
         outcomes.append(outcome)
         since = onset if outcome.ended is None else outcome.ended
     return outcomes

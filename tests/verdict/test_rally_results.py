@@ -87,14 +87,14 @@ def test_hooks_that_are_no_fault_of_the_spec_are_noted() -> None:
     assert notes == ("rally_results.json: the hook strike sys_call is no fault of the spec: left out",)
 
 
-def test_a_hook_that_failed_is_no_strike(tmp_path: Path) -> None:
+def test_a_hook_that_failed_may_have_struck_all_the_same(tmp_path: Path) -> None:
     document = results()
-    document[0]["hooks"][0]["results"][0] |= {"status": "failed", "error": {"etype": "x", "msg": "no host"}}
+    document[0]["hooks"][0]["results"][0] |= {"status": "failed", "error": {"etype": "Unreachable", "msg": "gone"}}
     runs, _ = read(document, tmp_path)
-    history, _ = cell(SPEC, 1, [(SPEC.workloads[0], runs[0])])
+    history, notes = cell(SPEC, 1, [(SPEC.workloads[0], runs[0])])
     [fault] = history.faults
-    assert fault.onset is None
-    assert fault.error
+    assert (fault.onset, fault.error) == (fault.called_s, "Unreachable: gone")
+    assert notes == ("made.json: run 1: the hook of strike failed: Unreachable: gone",)
 
 
 def spoil(index: int, **changes: Any) -> Any:

@@ -168,6 +168,7 @@ def _faults(spec: Spec, run: Run, start: float, before: int) -> tuple[list[Fault
         else:
             instance = before + sum(row.fault == name for row in rows)
             rows.append(_row(name, instance, hook, start))
+            notes += [f"{run.file}: run {run.place}: the hook of {name} failed: {hook.error}"] if hook.error else []
     return rows, notes
 
 
@@ -178,7 +179,10 @@ def _fault(spec: Spec, hook: Hook) -> str:
 
 
 def _row(name: str, instance: int, hook: Hook, start: float) -> FaultRow:
-    """A hook tells when it was called and when it was over, not when it took effect."""
+    """A hook tells when it was called and when it was over, not when it took effect.
+
+    One that failed may have acted all the same: a host that is rebooted hangs up on who told it to.
+    """
     return FaultRow(
         fault=name,
         instance=instance,
@@ -191,7 +195,7 @@ def _row(name: str, instance: int, hook: Hook, start: float) -> FaultRow:
         heal_called_s=None,
         healed_s=None if hook.finished is None else _at(hook.finished, start),
         error=hook.error or None,
-        failed=bool(hook.error) or hook.started is None,
+        failed=hook.started is None,
         withheld_s=None,
         until_s=None,
     )

@@ -235,9 +235,11 @@ def _number(value: dict[str, Any], column: str) -> float:
 
 
 def _error(error: Any) -> str | None:
-    """`[]` or `[type, message, traceback]`; the traceback is left where it is."""
+    """`[]` or `[type, message, traceback]`, of a hook an object; the traceback is left where it is."""
     if not error:
         return None
+    if isinstance(error, dict):
+        error = [error.get("etype"), error.get("msg") or error.get("details")]
     parts = error[:2] if isinstance(error, list) else [error]
     said = ": ".join(str(part).strip().split("\n")[0] for part in parts if part)
     return said[:LONGEST].encode("utf-8", "replace").decode() or "failed"
