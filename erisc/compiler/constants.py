@@ -57,7 +57,8 @@ class Constants:
                 )
                 return
         found = self.units.show(value.type, value.dimension)
-        code = "E0302" if value.dimension and self.units.dimension(types[0]) is not None else "E0301"
+        wanted = self.units.dimension(types[0])
+        code = "E0301" if None in (wanted, value.dimension) or wanted == value.dimension else "E0302"
         summary = f"{what} is {due}, not {a(found)}"
         self.findings.add(code, summary, span, help=self._units_help(types[0]), labels=labels)
 

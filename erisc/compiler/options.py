@@ -19,15 +19,13 @@ class Options:
 
     def given(self, node: ast.Call, function: Function) -> tuple[tuple[str, Scalar], ...] | None:
         """Every option in the catalogue's order, defaults included; None when one was refused."""
-        named = self._named(node, function)
-        if named is None:
-            return None
+        named, sound = self._named(node, function)
         values = {one.name: self._value(one, named.get(one.name), node, function) for one in function.options}
-        if any(value is None for value in values.values()):
+        if not sound or any(value is None for value in values.values()):
             return None
         return tuple((name, value) for name, value in values.items() if value is not None)
 
-    def _named(self, node: ast.Call, function: Function) -> dict[str, ast.Named] | None:
+    def _named(self, node: ast.Call, function: Function) -> tuple[dict[str, ast.Named], bool]:
         known = [option.name for option in function.options]
         found: dict[str, ast.Named] = {}
         sound = True
@@ -47,7 +45,7 @@ class Options:
                 self.findings.add("E0204", f"`{name}` is given twice", span, labels=labels)
             else:
                 found[name] = argument
-        return found if sound else None
+        return found, sound
 
     def _value(self, option: Option, given: ast.Named | None, node: ast.Call, function: Function) -> float | None:
         if given is None:

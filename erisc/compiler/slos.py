@@ -156,7 +156,7 @@ def _confidence(context: Context, declared: Declared, clause: ast.Confidence) ->
 def _runs(context: Context, declared: Declared, clause: ast.Over) -> int:
     """How many runs are due, 0 when it cannot be said."""
     span = declared.source.span(clause.runs)
-    what = "the number of runs"
+    what = "what `over` takes"
     number = context.constants(declared.source).number(clause.runs, "runs", what=what, low=1, high=MOST_RUNS)
     if number is None or number == int(number):
         return int(number or 0)

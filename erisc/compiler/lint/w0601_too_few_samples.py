@@ -9,7 +9,8 @@ from erisc.compiler.codes import Code
 from erisc.compiler.functions import quantile
 from erisc.compiler.lint.planned import rows
 from erisc.compiler.lint.repeats import repeats
-from erisc.compiler.plan import Aggregate, Binary, Formula, Selection, Slo
+from erisc.compiler.lint.shares import share
+from erisc.compiler.plan import Aggregate, Formula, Selection, Slo
 
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
@@ -53,33 +54,16 @@ def check(trial: Trial, cell: Cell) -> None:
 def needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
     """The rows behind a quantile or a share, and how many a pass takes; 0 when that is not known."""
     above = slo.operator in (">", ">=")
-    if not isinstance(formula, Aggregate):
-        found = _share(formula)
-        return found, share_needs(slo.limit if above else 1 - slo.limit, slo.confidence) if found else 0
-    if not isinstance(formula.over, Selection):
+    whole = share(formula)
+    if whole is not None:
+        return whole, share_needs(slo.limit if above else 1 - slo.limit, slo.confidence)
+    if not isinstance(formula, Aggregate) or not isinstance(formula.over, Selection):
         return None, 0
-    if formula.function == "ratio" or (formula.function == "mean" and formula.over.column == "ok"):
-        return formula.over, share_needs(slo.limit if above else 1 - slo.limit, slo.confidence)
     try:
-        share = quantile(formula.function)
+        below = quantile(formula.function)
     except ValueError:
         return None, 0
-    return formula.over, samples_needed(1 - share if above else share, slo.confidence)
-
-
-def _share(formula: Formula) -> Selection | None:
-    """The whole of `count(some of these rows) / count(these rows)`."""
-    if not isinstance(formula, Binary) or formula.operator != "/":
-        return None
-    part, whole = formula.left, formula.right
-    if not (
-        isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.function == whole.function == "count"
-    ):
-        return None
-    if not (isinstance(part.over, Selection) and isinstance(whole.over, Selection) and part.over.filters):
-        return None
-    same = (part.over.table, part.over.workload) == (whole.over.table, whole.over.workload)
-    return whole.over if same else None
+    return formula.over, samples_needed(1 - below if above else below, slo.confidence)
 
 
 def samples_needed(quantile: float, confidence: float) -> int:
@@ -90,14 +74,14 @@ def samples_needed(quantile: float, confidence: float) -> int:
     return math.ceil(math.log(1 - confidence) / math.log(quantile) - 1e-9)
 
 
-def share_needs(share: float, confidence: float) -> float:
+def share_needs(limit: float, confidence: float) -> float:
     """The fewest samples, all of them good, that bound a share from below: Wilson's score of n of n is n / (n + z²).
 
     Infinite for a share of 1, 0 for one that needs no samples. Source: Wilson 1927.
     """
-    if share <= 0:
+    if limit <= 0:
         return 0.0
-    return math.inf if share >= 1 else math.ceil(normal_quantile(confidence) ** 2 * share / (1 - share) - 1e-9)
+    return math.inf if limit >= 1 else math.ceil(normal_quantile(confidence) ** 2 * limit / (1 - limit) - 1e-9)
 
 
 def normal_quantile(confidence: float) -> float:

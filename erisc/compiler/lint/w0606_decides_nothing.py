@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 from erisc.compiler.functions import find
-from erisc.compiler.plan import Aggregate, Binary, Formula
+from erisc.compiler.lint.shares import share
+from erisc.compiler.plan import Aggregate, Formula
 
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
@@ -23,7 +24,7 @@ RULE = Code(
     mended="slo available: success >= 50 %",
 )
 
-_SHARES = ("ratio", "apdex", "availability")
+_SHARES = ("apdex", "availability")
 
 
 def check(trial: Trial) -> None:
@@ -40,15 +41,12 @@ def check(trial: Trial) -> None:
 
 def _ends(formula: Formula) -> tuple[float | None, float | None]:
     """The smallest and the largest value; None where there is no end that is known."""
+    if share(formula) is not None:
+        return 0.0, 1.0
     if isinstance(formula, Aggregate):
-        share = formula.function in _SHARES
         known = find(formula.function)
         counts = known is not None and known.result in ("count", "rate", "duration")
-        return (0.0, 1.0) if share else (0.0, None) if counts else (None, None)
-    if isinstance(formula, Binary) and formula.operator == "/":
-        part, whole = formula.left, formula.right
-        if isinstance(part, Aggregate) and isinstance(whole, Aggregate) and part.function == whole.function == "count":
-            return 0.0, None
+        return (0.0, 1.0) if formula.function in _SHARES else (0.0, None) if counts else (None, None)
     return None, None
 
 
