@@ -32,7 +32,7 @@ _MARK = 6
 class SyntaxProblem:
     """Where parsing stopped. kind: `token`, `character`, `string`, `depth` or `tokens`. expected: what would do.
 
-    statement: where the broken statement starts. opened: where the innermost open block was opened, or -1.
+    statement: where the broken statement starts. opened: where the innermost open bracket is, or -1.
     """
 
     kind: str
@@ -145,10 +145,10 @@ class Parser:
         elif kind not in ("depth", "tokens"):
             kind = "token"
         expected = tuple(t for t in self.tables.actions[states[-1]] if kind == "token" and self._would_do(states, t))
-        blocks = [s for s, e in zip(starts[1:], ends[1:], strict=True) if e == s + 1 and text[s] == "{"]
+        opened = [s for s, e in zip(starts[1:], ends[1:], strict=True) if e == s + 1 and text[s] in "{[("]
         done = len(states) > 1 and _holds_statements(self.tables, states)
         at = starts[2] if done and len(starts) > 2 else (start if done or len(starts) < 2 else starts[1])
-        return SyntaxProblem(kind, start, end, expected, at, blocks[-1] if blocks else -1, ends[-1])
+        return SyntaxProblem(kind, start, end, expected, at, opened[-1] if opened else -1, ends[-1])
 
     def _would_do(self, states: list[int], terminal: str) -> bool:
         """Whether the terminal would be shifted here (LALR look-aheads alone promise too much)."""

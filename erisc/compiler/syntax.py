@@ -23,6 +23,7 @@ _NAMED = {
 }
 _VALUE = {"NAME", "STRING", "NUMBER", "QUANTITY", "LPAR", "LSQB", "MINUS"}
 _CHARACTERS = {"'": 'strings are written in double quotes, `"…"`', "#": "comments start with `//`"}
+_CLOSING = {"{": "}", "[": "]", "(": ")"}
 _WORD = re.compile(r"\w+")
 _ready: list[Parser] = []
 
@@ -59,7 +60,7 @@ def _lost(text: str, problems: list[SyntaxProblem], tables: Tables) -> frozenset
         end = ends[min(bisect_right(ends, start), len(ends) - 1)]
         words = _WORD.findall(text, start, end)
         inner = {word for before, word in pairwise(words) if before in ("fault", "as", "network", "server")}
-        lost |= set(words[1:]) if words[:1] == ["import"] else set(words[1:2]) | inner
+        lost |= set(words[1:]) if words[:1] == ["import"] else set(words[1:3]) | inner
     return frozenset(lost)
 
 
@@ -80,18 +81,20 @@ def _explain(source: Source, problem: SyntaxProblem, tables: Tables, findings: F
 
 
 def _unclosed(source: Source, problem: SyntaxProblem, tables: Tables, findings: Findings) -> bool:
-    """Whether a block is still open where the next statement, or the end of the file, comes."""
+    """Whether something is still open where the next statement, or the end of the file, comes."""
     line = source.text.rfind("\n", 0, problem.start) + 1
     word = _WORD.match(source.text, line)
     starts = word is not None and word[0] in tables.statements and word.end() <= problem.end
     ends = problem.start == problem.end
     if not (starts or ends) or not 0 <= problem.opened < line:
         return False
-    labels = [(source.between(problem.opened, problem.opened + 1), "this block is not closed")]
+    mark = source.text[problem.opened]
+    what = "block" if mark == "{" else "list" if mark == "[" else "parenthesis"
+    labels = [(source.between(problem.opened, problem.opened + 1), f"this {what} is not closed")]
     before = f"`{word[0]}`" if starts and word else "the end of the file"
     place = source.between(*(word.span() if starts and word else (problem.start, problem.end)))
     construct = _construct(source.text, problem)
-    findings.add("E0101", f"expected `}}` in {construct}, found {before}", place, labels=labels)
+    findings.add("E0101", f"expected `{_CLOSING[mark]}` in {construct}, found {before}", place, labels=labels)
     return True
 
 

@@ -111,7 +111,7 @@ def _same_architecture(
     source: Source,
 ) -> None:
     on, used = declared.node.on, architecture.node.name.text
-    if on.text == used:
+    if on.text == used or on.text not in context.program.names["architecture"]:
         return
     place = next((source.span(word) for word in words if word.text == name), declared.source.span(on))
     labels = [(declared.source.span(on), f"it is on `{on.text}`")]

@@ -98,7 +98,7 @@ QUICK = ("parentheses", "blocks", "together", "minus", "extends_circle", "kpi_ci
 HARMLESS = {
     "comment": "seed 1 //" + "/" * 1_900_000,
     "lines": "\n" * 1_900_000,
-    "stages": _workload("  hold 1 req/s for 1 s\n" * 1_000),
+    "stages": _workload("  hold 1 req/s for 9 s as steady\n" + "  hold 1 req/s for 1 s\n" * 1_000),
     "together_with_a_partner": f"workload a on site with b {{ {_RUN} hold 1 users for 1 s }}\n"
     f"workload b on site with a {{ {_RUN} hold 1 users for 1 s }}",
 }
