@@ -13,6 +13,24 @@ _CODES = (
         "template variables. They consist of ASCII letters, digits and underscores, start with a letter or an "
         "underscore, and have at most 100 characters.",
         "Rename it.",
+        example="""\
+topology größe on site {
+  network apps { cidr = "10.20.0.0/24" }
+}
+experiment trial {
+  use site, größe, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology size on site {
+  network apps { cidr = "10.20.0.0/24" }
+}
+experiment trial {
+  use site, size, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0502",
@@ -26,18 +44,54 @@ _CODES = (
         "The scenario is not among those that Rally and rally-openstack ship. Rally would refuse the task when "
         "the zone is already deployed.",
         "Correct the name; `rally plugin list --plugin-base Scenario` shows them all.",
+        example="""\
+workload boot on site {
+  run rally("Dummy.dumy")
+  hold 2 req/s for load as steady
+}
+""",
+        mended="""\
+workload boot on site {
+  run rally("Dummy.dummy")
+  hold 2 req/s for load as steady
+}
+""",
     ),
     Code(
         "E0504",
         "an argument the Rally scenario does not take",
         "Rally hands the arguments to the scenario by name, and this scenario has no argument of that name.",
         "Remove it or correct its name; `rally plugin show SCENARIO` lists the arguments.",
+        example="""\
+workload boot on site {
+  run rally("Authenticate.keystone") { retries = 1 }
+  hold 2 req/s for load as steady
+}
+""",
+        mended="""\
+workload boot on site {
+  run rally("Authenticate.keystone")
+  hold 2 req/s for load as steady
+}
+""",
     ),
     Code(
         "E0505",
         "an argument the Rally scenario needs is missing",
         "The scenario has no default for this argument.",
         "Give it in the braces after the scenario.",
+        example="""\
+workload boot on site {
+  run rally("CinderVolumes.create_volume")
+  hold 2 req/s for load as steady
+}
+""",
+        mended="""\
+workload boot on site {
+  run rally("CinderVolumes.create_volume") { size = 1 }
+  hold 2 req/s for load as steady
+}
+""",
     ),
     Code(
         "E0506",
@@ -45,12 +99,52 @@ _CODES = (
         "An argument refers to a tenant resource: a network, a single server (`web`), one of several (`web_0`), or a "
         "server's first address (`web_addresses`). The cell's topologies have no resource of that name.",
         "Correct the reference, or add the topology to the experiment's `use`.",
+        example="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  server web * 2 { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+workload boot on site {
+  run rally("Dummy.dummy") { sleep = tenant.web }
+  hold 2 req/s for load as steady
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  server web { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+workload boot on site {
+  run rally("Dummy.dummy") { sleep = tenant.web }
+  hold 2 req/s for load as steady
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0507",
         "an argument that Rally's task format cannot carry",
         "A Rally task is read as YAML: keys of one mapping must differ, and a key has at most 128 characters.",
         "Shorten or remove the key.",
+        example="""\
+workload boot on site {
+  run rally("Dummy.dummy") { sleep = { "long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_long_" = 1 } }
+  hold 2 req/s for load as steady
+}
+""",
+        mended="""\
+workload boot on site {
+  run rally("Dummy.dummy") { sleep = 1 }
+  hold 2 req/s for load as steady
+}
+""",
     ),
     Code(
         "E0511",
@@ -58,6 +152,24 @@ _CODES = (
         "Neutron takes an IPv4 network in CIDR form with no host bits set, /1 to /30, outside 127.0.0.0/8 and below "
         "224.0.0.0.",
         'Write the range of the network, e.g. `cidr = "10.20.0.0/24"`.',
+        example="""\
+topology tenant on site {
+  network apps { cidr = "127.0.0.0/24" }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0512",
@@ -71,18 +183,80 @@ _CODES = (
         "Network `a` gives the Heat resources `a` and `a_subnet`; server `b` gives `b`, or `b_0`, `b_1`, … when there "
         "are several; a server's first address is the output `b_addresses`. Two of these coincide.",
         "Rename one of the two.",
+        example="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  network apps_subnet { cidr = "10.21.0.0/24" }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  network more { cidr = "10.21.0.0/24" }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0514",
         "a server set that cannot be deployed",
         "A topology deploys at least one and at most 1000 servers of a kind (Heat's own limit for a stack).",
         "Change the count.",
+        example="""\
+topology tenant on site {
+  network apps { cidr = "10.0.0.0/16" }
+  server web * 2000 { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.0.0.0/16" }
+  server web * 200 { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0515",
         "overlapping address ranges in one topology",
         "A server on two networks whose subnets overlap could not tell them apart, and Neutron refuses the router.",
         "Give the networks ranges that do not overlap.",
+        example="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  network more { cidr = "10.20.0.0/16" }
+  server web { image = "cirros", flavor = "m1.nano", networks = [apps, more] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/24" }
+  network more { cidr = "10.21.0.0/24" }
+  server web { image = "cirros", flavor = "m1.nano", networks = [apps, more] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0516",
@@ -96,6 +270,26 @@ _CODES = (
         "Of a network's range the first and the last address, the gateway's and the DHCP server's are taken; the "
         "servers of the topology do not fit into the rest.",
         "Give the network a wider range, or have fewer servers on it.",
+        example="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/28" }
+  server web * 20 { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
+        mended="""\
+topology tenant on site {
+  network apps { cidr = "10.20.0.0/28" }
+  server web * 10 { image = "cirros", flavor = "m1.nano", networks = [apps] }
+}
+experiment trial {
+  use site, tenant, boot, storm
+  check available
+}
+""",
     ),
     Code(
         "E0531",

@@ -133,7 +133,7 @@ def _inline(case: Case, found: tuple[Diagnostic, ...]) -> None:
         fits = [one for one in left if one[:3] == (file, line, code) and text in one[3]]
         assert fits, f"{file}:{line}: {code} {text} was not reported, but {seen}"
         left.remove(fits[0])
-    assert not left, "reported and not expected"
+    assert not left, f"reported and not expected: {left}"
 
 
 def _expected(block: Block) -> Iterator[tuple[str, int, str, str]]:
