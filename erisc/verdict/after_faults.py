@@ -21,13 +21,6 @@ RECOVERY = "scan of errors and latency"
 PUBLISHED = "rally-runners"
 
 
-def attempts(workload: str, cell: CellHistory) -> list[Attempt]:
-    """The iterations of a workload, by start."""
-    rows = [row for row in cell.iterations if row.workload == workload]
-    made = [Attempt(row.started_s, row.finished_s, row.duration_s, not row.ok) for row in rows]
-    return sorted(made, key=lambda row: row.started)
-
-
 def downtime(rows: Sequence[Attempt], fault: str, cell: CellHistory) -> Estimate:
     """Published downtime of a run, s: errors at whatever time count. Nothing to tell without an error."""
     found = rally_runners.downtime(_samples(rows))
