@@ -11,6 +11,7 @@ from erisc import __version__
 from erisc.base import json_text
 from erisc.base.failure import BROKEN_BED, WRONG_CALL, Failure
 from erisc.base.home import data_file
+from erisc.base.plugins import entry_points
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Plan
 from erisc.compiler.plan_json import plan_to_json
@@ -24,7 +25,10 @@ __all__ = ["FORMAT", "MANIFEST", "assemble", "bundle_digest", "write"]
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+SOURCES = "erisc.sources"
+"""The entry-point group of what records metrics."""
 STANDARD_LIBRARY = "std:"
+MAX_CELLS = 5000
 
 _RUN = b"""#!/bin/sh
 # Runs this bundle: ./run --help. The interpreter is $PYTHON, else python3; requirements.txt says what it needs.
@@ -46,6 +50,10 @@ def assemble(
     sources: text by name as spans name it (`quickstart.eris`, `std:faults`). targets: all that are installed.
     Raises Failure when the installation is incomplete or a source's name climbs out of the spec's folder.
     """
+    if len(plan.cells) > MAX_CELLS:
+        summary = f"{len(plan.cells)} cells are more than the {MAX_CELLS} that a bundle holds"
+        help_text = "sweep or repeat less, or fix a swept parameter with --set"
+        return {}, (Diagnostic("E0533", summary, plan.span, help=help_text),)
     chosen = installed() if targets is None else targets
     try:
         written = json_text.dump(plan_to_json(plan))
@@ -67,7 +75,7 @@ def bundle_digest(manifest: bytes) -> str:
 
 def _emit(plan: Plan, targets: tuple[Target, ...], own: Files) -> tuple[dict[str, bytes], tuple[Diagnostic, ...]]:
     files = dict(own)
-    found = _check_drivers(plan, targets)
+    found = _check_drivers(plan, targets) + _check_sources(plan) + _check_search(plan)
     for target in targets:
         emitted, diagnostics = target.emit(plan)
         found += diagnostics
@@ -91,6 +99,28 @@ def _check_drivers(plan: Plan, targets: tuple[Target, ...]) -> tuple[Diagnostic,
         )
         for workload in lost
     )
+
+
+def _check_sources(plan: Plan) -> tuple[Diagnostic, ...]:
+    known = entry_points(SOURCES)
+    return tuple(
+        Diagnostic(
+            "E0551",
+            f"nothing installed records metrics from {shown(metric.source)}",
+            metric.span,
+            help=f"metric {shown(metric.name)} is used or checked: leave it out, or install a driver",
+        )
+        for metric in plan.metrics
+        if metric.source not in known
+    )
+
+
+def _check_search(plan: Plan) -> tuple[Diagnostic, ...]:
+    if plan.search is None:
+        return ()
+    summary = f"the executor cannot search {shown(plan.search.variable)} for the limit {shown(plan.search.name)} yet"
+    help_text = f"sweep {shown(plan.search.variable)} in the experiment {shown(plan.experiment)} instead"
+    return (Diagnostic("E0552", summary, plan.search.span, help=help_text),)
 
 
 def _manifest(plan: Plan, sources: Mapping[str, str], files: Files, targets: tuple[Target, ...]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erisc.compiler.codes import Code
+from erisc.targets.codes_of_structure import STRUCTURE_CODES
 from erisc.targets.codes_of_timeline import TIMELINE_CODES
 
 _CODES = (
@@ -335,5 +336,7 @@ experiment trial {
     ),
 )
 
-CATALOGUE = {code.code: code for code in sorted((*_CODES, *TIMELINE_CODES), key=lambda code: code.code)}
+_ALL = (*_CODES, *STRUCTURE_CODES, *TIMELINE_CODES)
+
+CATALOGUE = {code.code: code for code in sorted(_ALL, key=lambda code: code.code)}
 """Every code of this family."""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from erisc.compiler.diagnostics import Diagnostic, Label
-from erisc.compiler.plan import Span, TenantNetwork, TenantServer, Topology
-from erisc.targets.names import MOST_SERVERS, check_name, closest, outputs, shown
+from erisc.compiler.plan import Placement, Router, Span, TenantNetwork, TenantServer, Topology
+from erisc.targets.names import MOST_SERVERS, check_name, closest, group_name, outputs, shown
 
 _LOOPBACK = (127 << 24, 128 << 24)
 _MULTICAST = 224 << 24
@@ -20,8 +20,11 @@ _TAKEN = 4
 _CIDR = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})/(\d{1,2})\Z", re.ASCII)
 
 
-def check_topology(topology: Topology) -> tuple[Diagnostic, ...]:
-    """Everything that keeps a topology from becoming a template; nothing when it can."""
+def check_topology(topology: Topology, built: frozenset[str] = frozenset()) -> tuple[Diagnostic, ...]:
+    """Everything that keeps a topology from becoming a template; nothing when it can.
+
+    built: names of images that have to be built first.
+    """
     found = [*check_name("topology", topology.name, topology.span)]
     for network in topology.networks:
         found += check_name("network", network.name, network.span)
@@ -29,6 +32,11 @@ def check_topology(topology: Topology) -> tuple[Diagnostic, ...]:
     for server in topology.servers:
         found += check_name("server", server.name, server.span)
         found += _check_server(server, topology)
+        found += _check_image(server, built)
+    for router in topology.routers:
+        found += check_name("router", router.name, router.span)
+        found += _check_router(router, topology)
+    found += _check_placements(topology)
     if not found:
         found += _check_unique(topology)
         found += _check_overlap(topology)
@@ -77,10 +85,62 @@ def _check_server(server: TenantServer, topology: Topology) -> Iterator[Diagnost
             yield Diagnostic("E0512", summary, server.span, help=hint)
 
 
+def _check_image(server: TenantServer, built: frozenset[str]) -> Iterator[Diagnostic]:
+    if server.image in built:
+        summary = f"the image {shown(server.image)} has to be built, and nothing builds it yet"
+        hint = f'"{server.image}-of-may", a string, means an image that the cloud has'
+        yield Diagnostic("E0518", summary, server.span, help=hint)
+
+
+def _check_router(router: Router, topology: Topology) -> Iterator[Diagnostic]:
+    known = tuple(network.name for network in topology.networks)
+    for name in router.connects:
+        if name not in known:
+            summary = f"topology {shown(topology.name)} has no network {shown(name)}"
+            hint = closest(name, known) or "declare it in the topology, with its cidr"
+            yield Diagnostic("E0512", summary, router.span, help=hint)
+        first = next(one for one in topology.routers if name in one.connects)
+        if first is not router:
+            label = Label(first.span, f"{first.name} connects it, too")
+            summary = f"network {shown(name)} is on two routers"
+            yield Diagnostic("E0520", summary, router.span, labels=(label,), help="connect it to one of them")
+
+
+def policy(placement: Placement, topology: Topology) -> str:
+    """The policy of a server group that says the same, "" when none does."""
+    count = sum(server.count for server in topology.servers if server.name in placement.servers)
+    single = count <= 2  # one pair, or at most two servers
+    return {
+        "single_room": "anti-affinity",
+        "best_effort": "soft-anti-affinity",
+        "double_room": "affinity" if single else "",
+        "mixed_room": "anti-affinity" if single else "",
+    }.get(placement.accommodation, "")
+
+
+def _check_placements(topology: Topology) -> Iterator[Diagnostic]:
+    placed: dict[str, Span] = {}
+    for placement in topology.placements:
+        if not policy(placement, topology):
+            summary = f"`{placement.accommodation}` of these servers cannot be promised by server groups"
+            hint = "use `single_room` or `best_effort`, or place single pairs"
+            yield Diagnostic("E0519", summary, placement.span, help=hint)
+        for name in placement.servers:
+            if name in placed:
+                label = Label(placed[name], "here, too")
+                summary = f"server {shown(name)} is placed twice: a server is in one group"
+                yield Diagnostic("E0519", summary, placement.span, labels=(label,), help="leave one of them out")
+            placed.setdefault(name, placement.span)
+
+
 def _check_unique(topology: Topology) -> Iterator[Diagnostic]:
     taken: dict[str, Span] = {}
-    subnets = [(f"{network.name}_subnet", network) for network in topology.networks]
-    for name, owner in [*outputs(topology), *subnets]:
+    others: list[tuple[str, TenantNetwork | Router | Placement]] = []
+    others += [(f"{network.name}_subnet", network) for network in topology.networks]
+    for router in topology.routers:
+        others += [(name, router) for name in (router.name, *(f"{router.name}_{one}" for one in router.connects))]
+    others += [(group_name(placement), placement) for placement in topology.placements]
+    for name, owner in [*outputs(topology), *others]:
         if name in taken:
             label = Label(taken[name], f"`{name}` comes from here, too")
             summary = f"two resources or outputs of topology {topology.name} are called `{name}`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.plan import Cell, OutputRef, Span, TenantNetwork, TenantServer, Topology
+from erisc.compiler.plan import Cell, OutputRef, Placement, Span, TenantNetwork, TenantServer, Topology
 
 LONGEST = 100
 """Characters; Rally's titles take 128, file names 255 bytes with their suffix."""
@@ -50,6 +50,23 @@ def outputs(topology: Topology) -> Iterator[tuple[str, TenantNetwork | TenantSer
         for name in server_names(server):
             yield name, server
             yield f"{name}_addresses", server
+            if gateway(server, topology):
+                yield f"{name}_floating", server
+
+
+def gateway(server: TenantServer, topology: Topology) -> tuple[str, str, str] | None:
+    """Network, router and external network over which a server gets a floating address; None when it gets none."""
+    floating = {network.name for network in topology.networks if network.floating}
+    for name in server.networks:
+        for router in topology.routers:
+            if router.gateway and name in floating and name in router.connects:
+                return name, router.name, router.gateway
+    return None
+
+
+def group_name(placement: Placement) -> str:
+    """The server group of a placement: `gen_sink_single_room`."""
+    return "_".join((*placement.servers, placement.accommodation))
 
 
 def output_names(cell: Cell) -> frozenset[tuple[str, str]]:

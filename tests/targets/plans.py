@@ -26,6 +26,23 @@ def topology(
     return p.Topology(name, (network(),) if networks is None else networks, (), servers, (), span(11))
 
 
+def router(connects: tuple[str, ...] = ("apps",), gateway: str = "", name: str = "edge") -> p.Router:
+    return p.Router(name, connects, gateway, span(14, 3))
+
+
+def routed(gateway: str = "") -> p.Topology:
+    """A server on a network behind a router."""
+    return replace(topology(server()), routers=(router(gateway=gateway),))
+
+
+def placed(*accommodations: str | int) -> p.Topology:
+    """Pairs of servers, so many as the number says, in every accommodation."""
+    count = next(one for one in accommodations if isinstance(one, int))
+    words = [one for one in accommodations if isinstance(one, str)]
+    places = tuple(p.Placement("pair", ("gen", "sink"), word, span(15, 3)) for word in words)
+    return replace(topology(server("gen", count), server("sink", count)), placements=places)
+
+
 def workload(
     scenario: str = "Authenticate.keystone", *arguments: tuple[str, p.Argument], name: str = "login"
 ) -> p.Workload:
