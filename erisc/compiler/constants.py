@@ -198,14 +198,12 @@ class Constants:
     def combine(self, node: ast.Binary, left: Value, right: Value) -> Value | None:
         """The type of an operation; of the data only that of an exponent is looked at."""
         operator, units = node.operator, self.units
-        sides = ((node.left, left), (node.right, right))
-        labels = [(self.source.span(part), a(units.show(one.type, one.dimension))) for part, one in sides]
         if left.dimension is None or right.dimension is None:
-            self.findings.add("E0301", f"`{operator}` needs numbers", self.source.span(node), labels=labels)
+            self._refuse(node, left, right, "E0301", f"`{operator}` needs numbers")
             return None
         if operator in "+-" and left.dimension != right.dimension:
             verb = "add" if operator == "+" else "subtract"
-            self.findings.add("E0302", f"cannot {verb}: the units differ", self.source.span(node), labels=labels)
+            self._refuse(node, left, right, "E0302", f"cannot {verb}: the units differ")
             return None
         dimension: Dimension | None = left.dimension
         if operator in "*/":
@@ -214,13 +212,19 @@ class Constants:
             dimension = None if right.dimension != PURE else power(left.dimension, right.data)
         if dimension is None:
             why = "this power has no unit" if right.dimension == PURE else "an exponent is a pure number"
-            self.findings.add("E0302", why, self.source.span(node), labels=labels)
+            self._refuse(node, left, right, "E0302", why)
             return None
         if left.dimension == right.dimension == PURE:
             return Value(None, pure_result(operator, left, right), PURE)
         if dimension == PURE:
             return Value(None, "ratio", PURE)
         return Value(None, units.type_of(dimension), dimension)
+
+    def _refuse(self, node: ast.Binary, left: Value, right: Value, code: str, why: str) -> None:
+        """Say what is wrong with an operation, and what stands on both sides of it."""
+        sides = ((node.left, left), (node.right, right))
+        labels = [(self.source.span(part), a(self.units.show(one.type, one.dimension))) for part, one in sides]
+        self.findings.add(code, why, self.source.span(node), labels=labels)
 
     def _units_help(self, type_: str) -> str:
         if type_ not in self.units.types or not self.units.dimension(type_):

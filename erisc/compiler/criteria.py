@@ -30,16 +30,24 @@ def build_slos(context: Context, kpis: dict[str, Kpi], only: Iterable[str] | Non
 
 def _ordered(context: Context, kpis: dict[str, Kpi]) -> dict[str, Kpi]:
     """In the order of dependence; KPIs that need each other are reported and left out."""
-    done: dict[str, Kpi] = {}
-    waiting = dict(kpis)
     needs = {name: [ref for ref in references(kpi.formula) if ref.name in kpis] for name, kpi in kpis.items()}
-    while waiting:
-        ready = [name for name in waiting if not any(ref.name in waiting for ref in needs[name])]
-        if not ready:
-            _circle(context, {name: next(ref for ref in needs[name] if ref.name in waiting) for name in waiting})
-            break
-        for name in ready:
-            done[name] = waiting.pop(name)
+    open_ = {name: len({ref.name for ref in refs}) for name, refs in needs.items()}
+    needed_by: dict[str, list[str]] = {name: [] for name in kpis}
+    for name, refs in needs.items():
+        for other in {ref.name: None for ref in refs}:
+            needed_by[other].append(name)
+    place = {name: index for index, name in enumerate(kpis)}
+    done: dict[str, Kpi] = {}
+    ready = [name for name, count in open_.items() if not count]
+    while ready:
+        done |= {name: kpis[name] for name in ready}
+        followers = [other for name in ready for other in needed_by[name]]
+        for other in followers:
+            open_[other] -= 1
+        ready = sorted({other for other in followers if not open_[other]}, key=place.__getitem__)
+    if len(done) < len(kpis):
+        left = {name: next(ref for ref in needs[name] if ref.name not in done) for name in kpis if name not in done}
+        _circle(context, left)
     return done
 
 

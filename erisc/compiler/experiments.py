@@ -72,7 +72,7 @@ def build_plan(context: Context, declared: Declared, made: Made, search: Search 
     if not few_enough(context, axes, times, node, source):
         return None
     space = Space(context, axes, Dependence(context.program))
-    parts = _parts(space, uses, tuple(needed), tuple(slo.name for slo in checked))
+    parts = _parts(space, uses, Criteria(tuple(needed.values()), checked))
     trial = _Trial(context, declared, uses, times, parts)
     return _checked(trial, tuple(needed.values()), search)
 
@@ -86,15 +86,18 @@ class _Trial:
     parts: Parts
 
 
-def _parts(space: Space, uses: Uses, kpis: tuple[str, ...], slos: tuple[str, ...]) -> Parts:
+def _parts(space: Space, uses: Uses, criteria: Criteria) -> Parts:
+    """criteria: with nothing swept."""
     depends = space.depends
     names = space.context.program.names
-    demanded = [names["kpi"][name] for name in kpis] + [names["slo"][name] for name in slos]
+    demanded = [names["kpi"][one.name] for one in criteria.kpis] + [names["slo"][one.name] for one in criteria.slos]
+    demands = depends.of(demanded)
+    swept = space.axes_of(demands)
     architecture = depends.architecture(uses.architecture)
     return Parts(
         space,
         Part(space, architecture, lambda context: build_architecture(context, uses.architecture)),
-        Part(space, depends.of(demanded), lambda context: _criteria(context, kpis, slos)),
+        Part(space, demands, lambda context: _criteria(context, criteria) if swept else criteria),
         tuple(_part(space, declared, build_topology) for declared in uses.topologies),
         tuple(_part(space, declared, build_workload) for declared in uses.workloads),
         uses.faults,
@@ -106,9 +109,10 @@ def _part(space: Space, declared: Declared, build: Callable[[Context, Declared],
     return Part(space, space.depends.of([declared]), lambda context: build(context, declared))
 
 
-def _criteria(context: Context, kpis: tuple[str, ...], slos: tuple[str, ...]) -> Criteria:
-    made = build_kpis(context, kpis)
-    return Criteria(tuple(made.values()), tuple(build_slos(context, made, slos).values()))
+def _criteria(context: Context, names: Criteria) -> Criteria:
+    """Those of these names, with the values of the context."""
+    made = build_kpis(context, [kpi.name for kpi in names.kpis])
+    return Criteria(tuple(made.values()), tuple(build_slos(context, made, [slo.name for slo in names.slos]).values()))
 
 
 # --- checking every variant ---
@@ -172,6 +176,8 @@ def _affordable(trial: _Trial) -> bool:
 
 def _distinct(part: Part[Any], findings: Findings) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     """What differs among the variants of a part, and for each variant where it is among them."""
+    if part.variants == 1:  # to compare a large one costs more than to make it
+        return (part.at(part.space.point(0), findings),), (0,)
     found: dict[Any, int] = {}
     places = tuple(found.setdefault(part.at(point, findings), len(found)) for point in part.points())
     return tuple(found), places

@@ -10,7 +10,7 @@ from erisc.compiler.plan import Aggregate, Formula, Kpi, KpiRef, Selection, rows
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import a
 from erisc.compiler.rows import Rows
-from erisc.compiler.source import did_you_mean, nearest
+from erisc.compiler.source import Source, did_you_mean, nearest
 
 HISTOGRAM = "histogram"
 TYPES = (
@@ -25,6 +25,7 @@ class Kpis:
         self.context = context
         self.findings = context.findings
         self.names = context.program.names["kpi"]
+        self._formulas: dict[str, Formulas] = {}
         self.types = {
             name: declared.node.type.text for name, declared in self.names.items() if declared.node.type.text in TYPES
         }
@@ -34,7 +35,7 @@ class Kpis:
         node, source = declared.node, declared.source
         if node.type.text not in TYPES:
             self._no_type(declared)
-        typed = Formulas(self.context, source, self.types).formula(node.formula)
+        typed = self._of(source).formula(node.formula)
         if typed is None or node.type.text not in TYPES or not self._of_its_type(declared, typed):
             return None
         by = _labels(declared)
@@ -43,6 +44,11 @@ class Kpis:
         unit = self._unit(declared, typed)
         span = source.span(node)
         return Kpi(node.name.text, node.type.text, unit, typed.formula, by, source.quote(node.formula), span)
+
+    def _of(self, source: Source) -> Formulas:
+        if source.name not in self._formulas:
+            self._formulas[source.name] = Formulas(self.context, source, self.types)
+        return self._formulas[source.name]
 
     def _no_type(self, declared: Declared) -> None:
         word = declared.node.type

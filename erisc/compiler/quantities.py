@@ -32,14 +32,14 @@ class Units:
     def __init__(self, table: dict[str, Any]) -> None:
         self.units: dict[str, Any] = table["units"]
         self.types: dict[str, Any] = table["types"]
-        self._named = {
-            _dimension(entry["dimension"]): name for name, entry in reversed(self.types.items()) if "dimension" in entry
+        self._dimensions = {
+            name: _dimension(entry["dimension"]) for name, entry in self.types.items() if "dimension" in entry
         }
+        self._named = {dimension: name for name, dimension in reversed(self._dimensions.items())}
 
     def dimension(self, type_: str) -> Dimension | None:
         """The dimension of a type; None for what is no single number: strings, booleans, histograms."""
-        entry = self.types.get(type_, {})
-        return _dimension(entry["dimension"]) if "dimension" in entry else None
+        return self._dimensions.get(type_)
 
     def base(self, type_: str) -> str:
         """The base unit of a type: `s`, `1/s`, `1`."""

@@ -15,9 +15,12 @@ from erisc.base.record import fields, is_record
 from erisc.compiler import functions
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.functions import FUNCTIONS, Function
+from erisc.compiler.imports import resolve
 from erisc.compiler.pipeline import Compilation
 from erisc.compiler.plan import Aggregate, Binary, Kpi, Rolling, Selection, rows_of
+from erisc.compiler.source import Findings, Source
 from erisc.reference.sample import tried
+from erisc.verdict.columns import COLUMNS
 
 ROOT = Path(__file__).parents[2]
 EXPERIMENT = "experiment trial {{\n  use site, boot, storm\n  check available, {}\n}}"
@@ -294,3 +297,16 @@ def placeless(value: Any) -> Any:
     if is_record(value):
         return type(value).__name__, [placeless(getattr(value, name)) for name in fields(value) if name != "span"]
     return [placeless(one) for one in value] if isinstance(value, tuple) else value
+
+
+# --- the library's tables ---
+
+
+def test_every_column_of_the_library_is_recorded_in_its_unit() -> None:
+    program = resolve(Source("none.eris", "edition 2026\n"), ".", Findings())
+    assert set(program.names["table"]) == set(COLUMNS) - {"windows", "metrics"}
+    for name, declared in program.names["table"].items():
+        for column in declared.node.columns:
+            key = f"{column.name.text}_s" if column.type.text == "duration" else column.name.text
+            kind = {"string": ("VARCHAR",), "bool": ("BOOLEAN",), "int": ("BIGINT", "INTEGER")}
+            assert COLUMNS[name][key] in kind.get(column.type.text, ("DOUBLE",)), (name, key)
