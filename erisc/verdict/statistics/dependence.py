@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from erisc.base.record import record, replace
-from erisc.verdict.statistics.distributions import normal_quantile, normal_quantiles, student_quantile
+from erisc.verdict.statistics.distributions import normal_quantile, normal_quantiles, root, student_quantile
 
 BATCHES = 50
 """Batches of a series; what is shorter is taken as it is. Longer batches would leave fewer of them to learn phi
@@ -33,7 +33,7 @@ RARITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 STRETCH = 1000
 """Samples by which the resemblance of values is told."""
 _STEPS = 120
-_RARE = 1e-7
+_RARE = 1e-6
 """Weight below which a grid point is left out."""
 
 Array = Any
@@ -77,20 +77,31 @@ class Mixture:
 
     def reach(self, alpha: float) -> tuple[float, float]:
         """How far the mean may lie below and above `centre`, each with error `alpha`."""
-        return -self._quantile(alpha), self._quantile(1 - alpha)
+        spread = self._spread(alpha)
+        far = 40 * spread
+        below = root(lambda x: float(self._below(x)) - alpha, -far, far, -spread, alpha * 1e-4)
+        above = root(lambda x: float(self._below(x)) - (1 - alpha), -far, far, spread, alpha * 1e-4)
+        return -below, above
 
-    def _quantile(self, p: float) -> float:
-        """Relative to the centre, by bisection on a grid that closes in eightfold a step."""
-        offsets = (self.centres - self.centre)[:, None]
-        scales = self.scales[:, None]
-        span = abs(normal_quantile(p)) * 4 + 4
-        low, high = float(np.min(offsets - span * scales)), float(np.max(offsets + span * scales))
-        for _ in range(6):
-            tried = np.linspace(low, high, 17)
-            below = self.weights @ _student((tried - offsets) / scales, self.freedom)
-            at = int(np.clip(np.searchsorted(below, p), 1, 16))
-            low, high = float(tried[at - 1]), float(tried[at])
-        return (low + high) / 2
+    def width(self, alpha: float) -> float:
+        """The half of an interval around `centre` outside of which the mean lies with a probability of 2 `alpha`."""
+        spread = self._spread(alpha)
+        both = np.array([[1.0], [-1.0]])
+
+        def excess(x: float) -> float:
+            above, below = self._below(both * x)
+            return float(above - below) - (1 - 2 * alpha)
+
+        return root(excess, 0.0, 40 * spread, spread, alpha * 1e-3)
+
+    def _spread(self, alpha: float) -> float:
+        """About `width`."""
+        squares = self.scales * self.scales + (self.centres - self.centre) ** 2
+        return abs(normal_quantile(alpha)) * math.sqrt(float(self.weights @ squares))
+
+    def _below(self, x: Any) -> Any:
+        """P(mean - centre <= x) of a number, or of a column of them."""
+        return _student((x - (self.centres - self.centre)) / self.scales, self.freedom) @ self.weights
 
 
 def mean_mixture(series: Array, size: int = 1, q: float = 0.0) -> Mixture | None:
@@ -214,9 +225,8 @@ def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1,
     mixture = mean_mixture(series, size, q)
     if mixture is None:
         return 1.0
-    below, above = mixture.reach(alpha)
-    naive = 2 * abs(normal_quantile(alpha)) * spread / math.sqrt(n)
-    return max(1.0, ((below + above) / naive) ** 2)
+    naive = abs(normal_quantile(alpha)) * spread / math.sqrt(n)
+    return max(1.0, (mixture.width(alpha) / naive) ** 2)
 
 
 def inflation_of(hits: Array, alpha: float, beside: Array | None = None) -> float:
@@ -256,10 +266,10 @@ def copula_inflation(scores: Array, q: float, alpha: float) -> float:
         return 1.0
     phi = mixture.phis
     costs = np.interp(phi, _grid()[0], _costs(_nearest(q))) * (1 - phi) / (1 + phi)
-    below, above = replace(mixture, scales=mixture.scales * np.sqrt(costs)).reach(alpha)
+    width = replace(mixture, scales=mixture.scales * np.sqrt(costs)).width(alpha)
     n = len(scores)
-    naive = 2 * student_quantile(1 - alpha, n - 1) * float(np.std(scores)) / math.sqrt(n)
-    return max(1.0, ((below + above) / naive) ** 2)
+    naive = student_quantile(1 - alpha, n - 1) * float(np.std(scores)) / math.sqrt(n)
+    return max(1.0, (width / naive) ** 2)
 
 
 @lru_cache(maxsize=64)

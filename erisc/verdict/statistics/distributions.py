@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 TINY = 1e-18
@@ -40,6 +41,7 @@ def student_cdf(t: float, freedom: float) -> float:
     return tail if t < 0 else 1 - tail
 
 
+@lru_cache(maxsize=1024)
 def student_quantile(p: float, freedom: float) -> float:
     """The p-quantile of Student's t, 0 < p < 1, `freedom` > 0; to 1e-10 of it."""
     if p < 0.5:
@@ -47,7 +49,7 @@ def student_quantile(p: float, freedom: float) -> float:
     high = 1.0 + abs(normal_quantile(p))
     while student_cdf(high, freedom) < p:
         high *= 2
-    return least_real(lambda t: student_cdf(t, freedom) >= p, 0.0, high)
+    return root(lambda t: student_cdf(t, freedom) - p, 0.0, high, normal_quantile(p), 1e-13)
 
 
 def beta_cdf(x: float, a: float, b: float) -> float:
@@ -94,6 +96,30 @@ def _fraction(x: float, a: float, b: float) -> float:
 def _away(x: float) -> float:
     """Lentz's guard against a division by zero."""
     return x if abs(x) > 1e-300 else 1e-300
+
+
+def root(excess: Callable[[float], float], low: float, high: float, guess: float, within: float) -> float:
+    """Where a rising function is 0 between `low` and `high`, to `within` of its value: the Illinois method (M. Dowell
+    and P. Jarratt, BIT 11 (1971), 168-174), which keeps a bracket and converges like secants.
+    """
+    below, above = -1.0, 1.0
+    x = min(max(guess, low), high)
+    side = 0
+    for _ in range(200):
+        here = excess(x)
+        if abs(here) <= within or not low < high:
+            break
+        if here < 0:
+            low, below, above = x, here, above / 2 if side < 0 else above
+            side = -1
+        else:
+            high, above, below = x, here, below / 2 if side > 0 else below
+            side = 1
+        following = (low * above - high * below) / (above - below)
+        x = following if low < following < high else (low + high) / 2
+        if x in (low, high):
+            break
+    return x
 
 
 def least_real(holds: Callable[[float], bool], low: float, high: float) -> float:

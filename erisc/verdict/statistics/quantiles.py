@@ -11,15 +11,19 @@ import numpy as np
 
 from erisc.base.record import record
 from erisc.verdict.statistics.dependence import Array, copula_inflation, inflation_of, normal_scores
-from erisc.verdict.statistics.distributions import beta_cdf, normal_quantile
+from erisc.verdict.statistics.distributions import beta_cdf, normal_quantile, root
 
 INFINITY = math.inf
 PILOT = 4096
 """Samples of the pilot quantile by which dependence is told before the column is partitioned."""
 
 
+MANY = 100.0
+"""Standard deviation of a binomial count from which on its expansion is exact enough."""
 ENOUGH = 20
 """Samples that must lie beyond a quantile before its own series tells how they cluster."""
+PLENTY = 500
+"""Samples beyond a quantile from which on its own series tells it alone."""
 
 
 @record
@@ -75,23 +79,13 @@ def _rank(n: float, q: float, chance: float) -> float:
     (Illinois).
     """
 
-    def excess(r: float) -> float:
-        return beta_cdf(q, r, n + 1 - r) - chance
-
-    low, high = 1e-9, n + 1 - 1e-9
-    guess = (n + 1) * q + normal_quantile(1 - chance) * math.sqrt(n * q * (1 - q))
-    above, below = 1 - chance, -chance
-    r = min(max(guess, low), high)
-    for _ in range(100):
-        here = excess(r)
-        if abs(here) < 1e-10 or high - low < 1e-9 * (n + 1):
-            break
-        if here > 0:
-            low, above, below = r, here, below / 2
-        else:
-            high, below, above = r, here, above / 2
-        r = (low * -below + high * above) / (above - below)
-    return r
+    z = -normal_quantile(chance)
+    spread = math.sqrt(n * q * (1 - q))
+    # Cornish and Fisher's expansion of the binomial tail; beyond `MANY` it is as good as the root, to 0.01 of a rank.
+    guess = n * q + 0.5 + z * spread + (1 - 2 * q) * (z * z - 1) / 6
+    if spread > MANY:
+        return guess
+    return root(lambda r: chance - beta_cdf(q, r, n + 1 - r), 1e-9, n + 1 - 1e-9, guess, 1e-10)
 
 
 def quantile_intervals(
@@ -100,13 +94,12 @@ def quantile_intervals(
     """The quantiles `qs` of samples in order of time, each with its interval; one partition for all of them.
 
     values: at least one; infinite for what never finished. Neighbours that resemble each other count for less: by the
-    series of zeros and ones that tells which samples lie below a pilot quantile, or by `inflations`, one for each of `qs`.
+    series of zeros and ones that tells which samples lie below a pilot quantile, or by
+    `inflations`, one for each of `qs`.
     """
     n = len(values)
     if inflations is None:
-        pilot = np.sort(values[:: max(1, n // PILOT)])
-        scores = normal_scores(values)
-        inflations = [_inflation(values, pilot, scores, q, alpha) for q in qs]
+        inflations = _inflations(values, qs, alpha)
     ranks = [quantile_ranks(n, q, alpha, each) for q, each in zip(qs, inflations, strict=True)]
     ordered = np.partition(values, sorted({index for each in ranks for index in _indices(each, n)}))
     return tuple(
@@ -121,16 +114,20 @@ def quantile_intervals(
     )
 
 
-def _inflation(values: Array, pilot: Array, scores: Array, q: float, alpha: float) -> float:
-    """The greater of two: by the resemblance of all samples, and, where enough lie beyond, by the quantile's own
-    series.
+def _inflations(values: Array, qs: Sequence[float], alpha: float) -> list[float]:
+    """Of each quantile's error: by how all samples resemble their neighbours, and by the quantile's own series; the
+    greater of the two, but where too few lie beyond the quantile to believe its series, or so many that it tells all.
     """
     n = len(values)
-    found = copula_inflation(scores, q, alpha) if len(scores) > 2 else 1.0
-    if n * min(q, 1 - q) < ENOUGH:
-        return found
-    at = pilot[min(len(pilot), max(1, math.ceil(len(pilot) * q - 1e-9))) - 1]
-    return max(found, inflation_of(values <= at, alpha))
+    pilot = np.sort(values[:: max(1, n // PILOT)])
+    beyond = [n * min(q, 1 - q) for q in qs]
+    scores = normal_scores(values) if n > 2 and min(beyond, default=n) < PLENTY else None
+    found = []
+    for q, count in zip(qs, beyond, strict=True):
+        general = 1.0 if scores is None or count >= PLENTY else copula_inflation(scores, q, alpha)
+        at = pilot[min(len(pilot), max(1, math.ceil(len(pilot) * q - 1e-9))) - 1]
+        found.append(max(general, inflation_of(values <= at, alpha)) if count >= ENOUGH else general)
+    return found
 
 
 def _indices(ranks: Ranks, n: int) -> list[int]:
