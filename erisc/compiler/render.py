@@ -94,7 +94,7 @@ def _fix(diagnostic: Diagnostic, gutter: str, paint: Any) -> list[str]:
     shown = printable(fix.replacement.strip("\n"))
     where = f"{fix.span.line}:{fix.span.column}"
     empty = (fix.span.line, fix.span.column) == (fix.span.end_line, fix.span.end_column)
-    what = f"insert `{shown}` at {where}" if empty else f"replace by `{shown}`"
+    what = f"insert `{shown}` at {where}" if empty else f"replace by `{shown}`" if shown else "remove it"
     return [f"{gutter} {paint('rule', '=')} {paint('help', 'fix')}: {what}"]
 
 

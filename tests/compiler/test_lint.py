@@ -82,3 +82,26 @@ def test_a_text_in_place_of_a_file(tmp_path: Path) -> None:
     assert (
         lint_spec("no/such.eris", texts={str(Path("no/such.eris").absolute()): b"\xff"}).diagnostics[0].code == "E0107"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import std.faults { kill, freeze }", "import std.faults { kill }"),
+        ("import std.faults { freeze, kill }", "import std.faults { kill }"),
+        ("import std.faults { kill, freeze, stop }", "import std.faults { kill, stop }"),
+        ("import std.faults { kill,\n  freeze }", "import std.faults { kill }"),
+        ("import std.faults { kill }\nimport std.arch.ha3", "import std.faults { kill }"),
+        ('import std.faults { kill }\nimport "parts.eris" { b }', "import std.faults { kill }"),
+    ],
+)
+def test_the_fix_of_an_unused_import_takes_out_no_more(before: str, after: str, tmp_path: Path) -> None:
+    (tmp_path / "parts.eris").write_text("edition 2026\nparam b: int = 3\n")
+    text = patched("seed 1").replace("import std.faults { kill }", before)
+    (found, *_) = [one for one in check(tmp_path, text).diagnostics if one.code == "W0201"]
+    assert found.fix is not None
+    lines = text.split("\n")
+    span = found.fix.span
+    start = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
+    end = sum(len(line) + 1 for line in lines[: span.end_line - 1]) + span.end_column - 1
+    assert text[:start] + text[end:] == patched("seed 1").replace("import std.faults { kill }", after)

@@ -84,7 +84,8 @@ def _fix(diagnostic: Diagnostic) -> dict[str, Any]:
         "artifactLocation": _artifact(fix.span.file),
         "replacements": [{"deletedRegion": _region(fix.span), "insertedContent": {"text": fix.replacement}}],
     }
-    return {"description": {"text": f"replace by `{fix.replacement.strip()}`"}, "artifactChanges": [change]}
+    shown = fix.replacement.strip()
+    return {"description": {"text": f"write `{shown}`" if shown else "remove it"}, "artifactChanges": [change]}
 
 
 def _place(span: Span) -> dict[str, Any]:

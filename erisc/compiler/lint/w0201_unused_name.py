@@ -34,4 +34,7 @@ def check(program: Program, findings: Findings) -> None:
             findings.add("W0201", f"{shown} `{name}` is never used", span, help="remove it, or use it")
     for one in program.imports:
         if program.used.isdisjoint(one.names):
-            findings.add("W0201", f"`{one.shown}` is imported and never used", one.span, help="remove it")
+            from erisc.compiler.lint.removal import without_import
+
+            fix = without_import(program.root, one.span)
+            findings.add("W0201", f"`{one.shown}` is imported and never used", one.span, help="remove it", fix=fix)
