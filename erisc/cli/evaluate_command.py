@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from erisc.cli.specs import add_spec_options, bundle_of
+from erisc.cli.specs import add_spec_options, bundle_of, program_of
 from erisc.verdict.options import add_options, given
 
 
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Replaces this process by the verdict's."""
     found = given(arguments)
-    bundle = bundle_of(arguments)
+    bundle = bundle_of(arguments) if arguments.run_dir else program_of(arguments)
     from erisc.executor.drivers import in_drivers
 
     words = ["evaluate", os.path.abspath(bundle)]

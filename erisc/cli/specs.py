@@ -28,6 +28,31 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--experiment", metavar="NAME", help="which experiment, when the spec has several")
 
 
+def program_of(arguments: argparse.Namespace) -> str:
+    """The folder with the KPI program of `arguments.path`: of a bundle, or of a spec of which nothing else is asked.
+
+    What no target could load, break or record may well be judged. Raises SpecRefused when there are errors.
+    """
+    if os.path.isdir(arguments.path):
+        return bundle_of(arguments)
+    compilation = compile_spec(arguments.path, settings=settings_of(arguments), experiment=arguments.experiment)
+    diagnostics = compilation.diagnostics
+    files: dict[str, bytes] = {}
+    if compilation.plan is not None:
+        from erisc.targets.kpi import TARGET
+
+        emitted, found = TARGET.emit(compilation.plan)
+        files, diagnostics = dict(emitted), diagnostics + found
+    show(diagnostics, compilation.sources)
+    errors = sum(diagnostic.is_error for diagnostic in diagnostics)
+    if errors or not files:
+        raise SpecRefused(arguments.path, errors)
+    folder = os.path.join(cache_home(), "programs", bundle_digest(b"".join(files.values()))[:24])
+    if not os.path.isdir(folder):  # it appears whole, and its name is its content's
+        write(files, folder)
+    return folder
+
+
 def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
     """Compile `arguments.path` in memory; diagnostics go to stderr. Raises SpecRefused when there are errors."""
     compilation = compile_spec(arguments.path, settings=settings_of(arguments), experiment=arguments.experiment)

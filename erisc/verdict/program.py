@@ -151,9 +151,12 @@ class Stage:
 
 @record
 class Workload:
+    """scenario: the driver's name of what is run."""
+
     name: str
     model: str
     stages: tuple[Stage, ...]
+    scenario: str = ""
 
 
 @record
@@ -283,7 +286,7 @@ def _cell(data: Any) -> Cell:
 
 
 def _workload(data: Any) -> Workload:
-    return Workload(name=data["name"], model=data["model"], stages=_all(data["stages"], _stage))
+    return Workload(data["name"], data["model"], _all(data["stages"], _stage), data["scenario"])
 
 
 def _stage(data: Any) -> Stage:

@@ -86,7 +86,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
 
 def _workload(workload: Workload) -> dict[str, Any]:
     stages = [_stage(stage) for stage in workload.stages]
-    return {"name": workload.name, "model": workload.model, "stages": stages}
+    return {"name": workload.name, "scenario": workload.scenario, "model": workload.model, "stages": stages}
 
 
 def _stage(stage: Stage) -> dict[str, Any]:

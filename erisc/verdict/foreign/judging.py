@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record, replace
@@ -46,23 +44,23 @@ class Files:
 
 
 def evaluate(bundle: str, files: Files, output: str = "") -> Verdict:
-    """The verdict on the files by a bundle's KPIs and SLOs.
+    """The verdict on the files by the KPIs and SLOs of a bundle, of which it reads the KPI program alone.
 
     output: a directory for verdict.json, tables and reports, "" for none. Raises Failure when a file cannot be read, or
     is not what it was said to be.
     """
     program = load_program(bundle)
-    recorded, notes = read(bundle, program, files)
+    recorded, notes = read(program, files)
     verdict = evaluate_history(program, recorded, os.path.join(output, "cells") if output else "", notes)
     if output:
         write_verdict(verdict, recorded, output)
     return verdict
 
 
-def read(bundle: str, program: Program, files: Files) -> tuple[RunHistory, tuple[str, ...]]:
+def read(program: Program, files: Files) -> tuple[RunHistory, tuple[str, ...]]:
     """The files as a run's history, and what a reader must know of how they were taken."""
     first = _only_point(program)
-    spec = _spec(bundle, program, first)
+    spec = _spec(program, first)
     found = [rally.read(path) for path in files.rally]
     losses = [loss for _, lost in found for loss in lost]
     runs = [run for read, _ in found for run in read]
@@ -94,39 +92,18 @@ def _only_point(program: Program) -> Cell:
     return program.cells[0]
 
 
-def _spec(bundle: str, program: Program, first: Cell) -> Spec:
+def _spec(program: Program, first: Cell) -> Spec:
+    """What the files are mapped onto: the workloads, and the faults that KPIs ask for."""
     criteria = program.criteria[first.criteria]
     terms = [term for kpi in criteria.kpis for term in kpi.terms]
     asked = [term.fault for term in terms if term.fault]
     asked += [name for term in terms if term.window for name in (term.window.of, term.window.to)]
     faults = [name for name in asked if name and "." not in name]
     workloads = [
-        Wanted(
-            load.name,
-            _scenario(os.path.join(bundle, "cells", first.id, "rally", f"{load.name}.json")),
-            next((stage.name for stage in load.stages if stage.name), ""),
-        )
+        Wanted(load.name, load.scenario, next((stage.name for stage in load.stages if stage.name), ""))
         for load in first.workloads
     ]
-    return Spec(tuple(workloads), tuple(dict.fromkeys(faults)) or _scheduled(bundle, first))
-
-
-def _scheduled(bundle: str, first: Cell) -> tuple[str, ...]:
-    """Faults of the plan, where no KPI asks for one."""
-    path = os.path.join(bundle, "cells", first.id, "faults", "schedule.json")
-    with suppress(OSError, ValueError, KeyError, TypeError), open(path, encoding="utf-8") as file:
-        return tuple(dict.fromkeys(fault["name"] for fault in json.load(file)["faults"]))
-    return ()
-
-
-def _scenario(path: str) -> str:
-    """What a workload's Rally task runs; "" when another tool drives it."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            task: Any = json.load(file)
-        return str(next(iter(task["subtasks"][0]["scenario"])))
-    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration):
-        return ""
+    return Spec(tuple(workloads), tuple(dict.fromkeys(faults)))
 
 
 def _history(files: Files, cells: Sequence[CellHistory], started: float | None, losses: tuple[Loss, ...]) -> RunHistory:
