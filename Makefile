@@ -6,7 +6,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input
 INTO := $(PIP) --python $(BIN)/python install --quiet
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: run setup test test-quick test-slow check docs bench constraints clean
+.PHONY: run setup test test-quick test-slow check docs fuzz bench constraints clean
 
 run: setup  ## boot the emulated zone, compile the quickstart, run it to its verdict
 	$(BIN)/erisc lab up
@@ -46,8 +46,12 @@ check: $(VENV)/.dev  ## types, style, walls
 docs: $(VENV)/.dev  ## what is made of the source: docs/errors, docs/stdlib.md, the editors' grammars
 	$(BIN)/python -m erisc.reference
 
+fuzz: $(VENV)/.dev  ## the compiler on inputs led by coverage, for SECONDS (60); the corpus is kept in the cache
+	$(BIN)/python tests/fuzz/harness.py --seconds $(or $(SECONDS),60)
+
 bench: $(VENV)/.dev  ## speed, as ratios against named peers in the same run
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/language.py
 
 constraints: $(VENV)/.base  ## pin every environment again: name, version, hash
 	for name in boot build base dev drivers lsp zone history; do \
