@@ -125,7 +125,8 @@ class Resolver:
     def _import_std(self, unit: Unit, statement: ast.ImportStd) -> None:
         words = [word.text for word in statement.path.words]
         library = words[0] == "std" and len(words) > 1
-        found = module(self.program, tuple(words[1:]), self.findings) if library else None
+        names = tuple(word.text for word in (statement.names.words if statement.names else ()))
+        found = module(self.program, tuple(words[1:]), self.findings, names) if library else None
         if found is None:
             self._no_module(unit, statement)
             return

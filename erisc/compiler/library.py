@@ -16,19 +16,28 @@ from erisc.compiler.syntax import Parsed, parse
 IMPORTED = (ast.Architecture, ast.Action, ast.Load, ast.Image)
 """What a spec imports. Tables, events and sources of metrics are there without."""
 
+_LOOSE = (("faults",),)
+"""Modules so long that a spec should not pay for what it does not import, without references between declarations."""
+_DECLARED = re.compile(r"^(?!edition)\w+ (\w+)", re.MULTILINE)
+_INK = re.compile(r"[^\n]+")
 _MODULE = re.compile(r"[a-z0-9_]+")
 _MODULES = ("faults", "load", "images")
 _KINDS = {ast.MetricSource: "source"}
 
 
-def module(program: Program, words: tuple[str, ...], findings: Findings) -> Parsed | None:
-    """A module of the standard library, parsed; None when there is none of the name."""
-    if words not in program.modules:
-        program.modules[words] = _parsed(program, words, findings)
-    return program.modules[words]
+def module(program: Program, words: tuple[str, ...], findings: Findings, names: tuple[str, ...] = ()) -> Parsed | None:
+    """A module of the standard library, parsed; None when there is none of the name.
+
+    names: what is wanted of it; of a module whose declarations stand for themselves, only these are parsed.
+    """
+    wanted = names if words in _LOOSE else ()
+    key = (*words, ":", *wanted)
+    if key not in program.modules:
+        program.modules[key] = _parsed(program, words, findings, wanted)
+    return program.modules[key]
 
 
-def _parsed(program: Program, words: tuple[str, ...], findings: Findings) -> Parsed | None:
+def _parsed(program: Program, words: tuple[str, ...], findings: Findings, names: tuple[str, ...]) -> Parsed | None:
     if not all(_MODULE.fullmatch(word) for word in words) or len(words) > 3:
         return None
     path = data_file("stdlib", *words) + ".eris"
@@ -38,7 +47,20 @@ def _parsed(program: Program, words: tuple[str, ...], findings: Findings) -> Par
     if source is None:
         return None
     program.sources[source.name] = source.text
-    return parse(source, findings)
+    found = parse(Source(source.name, _only(source.text, names)), findings)
+    return Parsed(source, found.statements, found.lost)
+
+
+def _only(text: str, names: tuple[str, ...]) -> str:
+    """The text with blanks in place of all declarations but these; whole when one of them is missing."""
+    starts = [(match.start(), match[1]) for match in _DECLARED.finditer(text)]
+    if not names or not {name for _, name in starts}.issuperset(names):
+        return text
+    kept, end = [text[: starts[0][0]]], [start for start, _ in starts[1:]] + [len(text)]
+    for (start, name), stop in zip(starts, end, strict=True):
+        chunk = text[start:stop]
+        kept.append(chunk if name in names else _INK.sub(lambda line: " " * len(line[0]), chunk))
+    return "".join(kept)
 
 
 def modules() -> list[str]:
@@ -59,10 +81,10 @@ def offered_by_library(kind: str) -> dict[str, str]:
 
 
 def builtin(program: Program, name: str, findings: Findings) -> None:
-    """Declare what a module has and a spec need not import: tables, sources of metrics."""
+    """Declare what a module has and a spec need not import: tables, events, sources of metrics."""
     parsed = module(program, (name,), findings)
     for statement in parsed.statements if parsed else ():
-        if isinstance(statement, ast.Table | ast.MetricSource):
+        if isinstance(statement, ast.Table | ast.Event | ast.MetricSource):
             program.names[kind_of(statement)][statement.name.text] = Declared(statement, parsed.source)  # type: ignore[union-attr]
 
 

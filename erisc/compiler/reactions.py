@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from erisc.base.home import data_file
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
+from erisc.compiler.library import builtin
 from erisc.compiler.plan import Architecture, AtIteration, Span, When
 from erisc.compiler.program import Declared, Program
 from erisc.compiler.quantities import a
-from erisc.compiler.reading import read_as
 from erisc.compiler.signatures import Call, Signature
 from erisc.compiler.source import Findings, did_you_mean, nearest
-from erisc.compiler.syntax import parse
 
 MOST = 1
 """How often a reaction strikes unless the author says."""
@@ -24,12 +22,8 @@ _LATEST = 10**9
 
 def events(program: Program) -> dict[str, Declared]:
     """The events of the standard library by name; read when the first `when` asks for them."""
-    if not program.names.get("event"):
-        source = read_as("std:events", data_file("stdlib", "events.eris"), Findings())
-        assert source is not None, "this installation of erisc is incomplete"
-        program.sources[source.name] = source.text
-        statements = parse(source, Findings()).statements
-        program.names["event"] = {s.name.text: Declared(s, source) for s in statements if isinstance(s, ast.Event)}
+    if not program.names["event"]:
+        builtin(program, "events", Findings())
     return program.names["event"]
 
 
