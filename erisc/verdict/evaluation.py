@@ -10,7 +10,7 @@ from erisc.base.plugins import entry_points
 from erisc.verdict import files, judge, points
 from erisc.verdict.formulas import Formulas
 from erisc.verdict.history import CellHistory, RunHistory, read_run
-from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, Loss, PointVerdict, Verdict
+from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, KpiResult, Loss, PointVerdict, Verdict
 from erisc.verdict.program import Criteria, Program, load_program
 from erisc.verdict.rows import Site
 from erisc.verdict.tables import open_tables, write_tables
@@ -77,6 +77,13 @@ def evaluate_history(program: Program, history: RunHistory, folder: str = "", no
         losses=_few(history.losses),
         notes=_notes(history) + notes,
     )
+
+
+def computed(criteria: Criteria, cell: CellHistory, folder: str) -> tuple[KpiResult, ...]:
+    """The KPIs of one cell from its Parquet tables in `folder`, read in place, however large; nothing is judged."""
+    with closing(open_tables(folder)) as connection:
+        formulas = Formulas(criteria, [Site(connection, cell, criteria)])
+        return tuple(judge.show(kpi, formulas) for kpi in criteria.kpis)
 
 
 def _points(history: RunHistory) -> list[list[CellHistory]]:
@@ -162,7 +169,7 @@ def _point(
 def _site(criteria: Criteria, cell: CellHistory, folder: str, stack: ExitStack) -> Site:
     tables = os.path.join(folder, cell.id, "tables")
     write_tables(cell, tables)
-    return Site(stack.enter_context(closing(open_tables(tables))), cell, criteria.scans)
+    return Site(stack.enter_context(closing(open_tables(tables))), cell, criteria)
 
 
 def _cell(criteria: Criteria, site: Site, history: RunHistory) -> CellVerdict:

@@ -25,7 +25,7 @@ from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.statistics.means import FEWEST, mean_interval
 from erisc.verdict.statistics.proportions import wilson
 from erisc.verdict.statistics.quantiles import Quantile, quantile_intervals, quantile_needs
-from erisc.verdict.strata import edges, inflation_in, steadied
+from erisc.verdict.strata import Moments, edges, inflation_in, steadied
 
 Method = Callable[[Term, Sequence[Site], float], Estimate]
 """The term's value and interval over the repeats; the float is the error accepted of each end."""
@@ -59,7 +59,7 @@ def _proportion(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     n = sum(rows.n for rows in runs)
     hits = sum(int(np.count_nonzero(rows.hit)) for rows in runs)
     effective = sum(
-        rows.n / inflation_in(rows.hit, rows.at, site.cell, alpha) for rows, site in zip(runs, sites, strict=True)
+        rows.n / inflation_in(rows.hit, rows, site.cell, alpha) for rows, site in zip(runs, sites, strict=True)
     )
     low, high = wilson(hits / n * effective, effective, alpha)
     shares = [float(np.count_nonzero(rows.hit)) / rows.n for rows in runs]
@@ -106,7 +106,7 @@ def _per_second(times: Any, term: Term, site: Site, alpha: float) -> Estimate:
         low, high = poisson_bounds(n, alpha)
         return Estimate(n / seconds, low / seconds, high / seconds, n, "Poisson count")
     width = seconds / SLICES
-    low, high = mean_interval(steadied(counts / width, middles(open_, SLICES), site.cell), alpha)
+    low, high = mean_interval(steadied(counts / width, Moments(middles(open_, SLICES)), site.cell), alpha)
     return Estimate(n / seconds, max(0.0, low), high, n, "batch means")
 
 
@@ -120,8 +120,13 @@ def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     if any(rows.n == 0 for rows in runs):
         return unseen(method, _nothing(runs))
     values = np.concatenate([rows.value for rows in runs]) if len(runs) > 1 else runs[0].value
-    found = _order_statistics(values, runs, sites, term.q, alpha)
-    own = [quantile_of(rows.value, term.q) for rows in runs]
+    every = sites[0].quantiles(term) if len(sites) == 1 else (term.q,)
+    made = sites[0].once(
+        (replace(term, id="", q=0.0), every, alpha, len(sites)),
+        lambda: dict(zip(every, _order_statistics(values, runs, sites, every, alpha), strict=True)),
+    )
+    found = made[term.q]
+    own = [quantile_of(rows.value, term.q) for rows in runs] if len(runs) > 1 else []
     low, high = spread(found.value, own, alpha) if all(map(math.isfinite, own)) else (-INFINITY, INFINITY)
     low, high = (
         min(found.low, low) if len(runs) > 1 else found.low,
@@ -141,16 +146,20 @@ def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     )
 
 
-def _order_statistics(values: Any, runs: Sequence[Rows], sites: Sequence[Site], q: float, alpha: float) -> Quantile:
+def _order_statistics(
+    values: Any, runs: Sequence[Rows], sites: Sequence[Site], qs: Sequence[float], alpha: float
+) -> Sequence[Quantile]:
     """One partition; dependence as `quantile_intervals` has it, but within the stretches that faults part."""
     if not any(len(edges(site.cell)) for site in sites):
-        return quantile_intervals(values, [q], alpha)[0]
-    at = quantile_of(values, q)
-    effective = sum(
-        rows.n / inflation_in(rows.value <= at, rows.at, site.cell, alpha)
-        for rows, site in zip(runs, sites, strict=True)
-    )
-    return quantile_intervals(values, [q], alpha, [len(values) / effective])[0]
+        return quantile_intervals(values, qs, alpha)
+    inflations = []
+    for q in qs:
+        at = quantile_of(values, q)
+        hits = [(rows.value <= at, rows) for rows in runs]
+        effective = sum(len(hit) / inflation_in(hit, when, site.cell, alpha)
+                        for (hit, when), site in zip(hits, sites, strict=True))  # fmt: skip
+        inflations.append(len(values) / effective)
+    return quantile_intervals(values, qs, alpha, inflations)
 
 
 def quantile_of(values: Any, q: float) -> float:
@@ -170,7 +179,7 @@ def _apdex(term: Term, site: Site, alpha: float) -> Estimate:
         return unseen("batch means", _nothing([rows]))
     satisfied, tolerating = rows.value <= term.satisfied, rows.value <= 4 * term.satisfied
     scores = np.where(rows.hit, (satisfied + tolerating.astype(float)) / 2, 0.0)
-    scored = Rows(rows.at, scores, rows.hit, rows.unknown)
+    scored = Rows(lambda: rows.at, scores, rows.hit, rows.unknown)
     found = _smooth(scored, site, alpha, lambda values: values, "batch means", "apdex")
     if found.low == found.high:
         low, high = wilson(float(scores.sum()), rows.n, alpha)
@@ -190,7 +199,7 @@ def _smooth(rows: Rows, site: Site, alpha: float, of: Callable[[Any], Any], meth
     value = math.fsum(made.tolist()) / len(made) if len(made) < 100_000 else float(np.mean(made))
     if len(made) < FEWEST:
         return _too_few(value, rows.n, method, name)
-    steady = steadied(made, rows.at, site.cell)
+    steady = steadied(made, rows, site.cell)
     low, high = mean_interval(batch_means(steady), alpha, batch_size(len(made)))
     return Estimate(value, low, high, rows.n, method, "; ".join(_notes([rows])))
 
@@ -212,7 +221,7 @@ def _trimmed(term: Term, site: Site, alpha: float) -> Estimate:
     influence = (np.clip(rows.value, kept[0], kept[-1]) - np.mean(np.clip(ordered, kept[0], kept[-1]))) / (
         1 - 2 * term.trim
     )
-    steady = steadied(value + influence, rows.at, site.cell)
+    steady = steadied(value + influence, rows, site.cell)
     low, high = mean_interval(batch_means(steady), alpha, batch_size(rows.n))
     return Estimate(value, low, high, rows.n, "winsorised batch means", "; ".join(_notes([rows])))
 

@@ -23,7 +23,6 @@ from erisc.verdict.statistics.dependence import batch_means, batch_size
 from erisc.verdict.statistics.distributions import normal_quantile, student_quantile
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.statistics.means import FEWEST, mean_interval
-from erisc.verdict.statistics.quantiles import quantile_ranks
 
 METHOD = "sliding window"
 Bounds = tuple[Any, Any, Any]
@@ -55,7 +54,10 @@ def _folded(term: Term, site: Site, alpha: float) -> Estimate:
     if not len(cut) or not rows.n:
         return unseen(METHOD, "no samples" if len(cut) else f"the window is shorter than {rolling.width:g} s")
     error = alpha if rolling.fold in ("mean", "sum", "stddev", "trimmed_mean") else alpha / len(cut)
-    series = stretched(plain, rows, cut, rolling.width, error)
+    if plain.method == "quantile":
+        series = _shared(term, site, rows, cut, error)
+    else:
+        series = stretched(plain, rows, cut, rolling.width, error)
     if not len(series.starts):
         return unseen(METHOD, "no stretch has a sample")
     return _fold(rolling, series, rows.n, alpha)
@@ -67,7 +69,7 @@ def _rows(term: Term, site: Site) -> Rows:
         return site.rows(term)
     [ended] = site.columns(replace(term, where=term.where + term.hit), term.value)
     ended = np.sort(ended)
-    return Rows(ended, None, np.ones(len(ended), dtype=bool), 0)
+    return Rows(lambda: ended, None, np.ones(len(ended), dtype=bool), 0)
 
 
 def _cuts(term: Term, site: Site, rolling: Rolling) -> Any:
@@ -138,33 +140,75 @@ def _quantiles(term: Term, rows: Rows, first: Any, last: Any, width: float, alph
     return found[:, 0, 0], found[:, 0, 1], found[:, 0, 2]
 
 
+def _shared(term: Term, site: Site, rows: Rows, starts: Any, alpha: float) -> Series:
+    """A quantile's series; all quantiles that the program asks for of these stretches are had by one pass."""
+    rolling = term.rolling
+    assert rolling is not None
+    qs = site.quantiles(term)
+
+    def make() -> tuple[Any, ...]:
+        first = np.searchsorted(rows.at, starts, side="left")
+        last = np.searchsorted(rows.at, starts + rolling.width, side="left")
+        kept = last > first
+        return starts[kept], last[kept] - first[kept], quantiles_of(rows.value, first[kept], last[kept], qs, alpha)
+
+    begins, counts, found = site.once((replace(term, id="", q=0.0), alpha), make)
+    at = qs.index(term.q)
+    return Series(begins, found[:, at, 0], found[:, at, 1], found[:, at, 2], counts)
+
+
 def quantiles_of(values: Any, first: Any, last: Any, qs: Sequence[float], alpha: float) -> Any:
     """Stretches by quantiles by (value, low, high): order statistics, one partition of each stretch for all `qs`."""
-    found = np.empty((len(first), len(qs), 3))
+    n = last - first
+    places = np.stack([places_of(n, q, alpha) for q in qs], axis=1)
+    wanted = [np.unique(one[one >= 0]) for one in places.reshape(len(n), -1)]
+    found = np.empty(places.shape)
     for index, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        places, bounded = _places(end - start, tuple(qs), alpha)
-        part = np.partition(values[start:end], places[places >= 0])
-        found[index] = np.where(bounded, part[places], _OPEN)
-    return found
+        part = np.partition(values[start:end], wanted[index])
+        found[index] = part[places[index]]
+    return np.where(places >= 0, found, _OPEN)
 
 
 _OPEN = np.array([math.nan, -INFINITY, INFINITY])
+_SMALL = 30.0
+"""Samples expected beyond a quantile, above which their number is nearly normal."""
 
 
-@lru_cache(maxsize=65536)
-def _places(n: int, qs: tuple[float, ...], alpha: float) -> tuple[Any, Any]:
-    """Indices of value, lower and upper end in the sorted sample, and which of them there are."""
-    ranks = [quantile_ranks(n, q, alpha) for q in qs]
-    rows = [
-        (
-            one.value - 1,
-            -1 if one.low is None else max(0, math.floor(one.low) - 1),
-            -1 if one.high is None else min(n, math.ceil(one.high)) - 1,
-        )
-        for one in ranks
-    ]
-    places = np.array(rows)
-    return places, places >= 0
+def places_of(n: Any, q: float, alpha: float) -> Any:
+    """Indices in sorted samples of sizes `n` of the q-quantile and of the ends of its interval, -1 where there is none.
+
+    Whole ranks, outward, for thousands of sizes at once (Hahn and Meeker, "Statistical Intervals" (1991), 5.2): how
+    many of n samples lie beyond the quantile is binomial; where many do, by Cornish and Fisher's expansion (Johnson,
+    Kemp and Kotz, "Univariate Discrete Distributions", section 3.6).
+    """
+    value = np.minimum(n, np.maximum(1, np.ceil(n * q - 1e-9).astype(np.int64))) - 1
+    if q < 0.5:
+        _, lower, upper = places_of(n, 1 - q, alpha).T
+        ends = [np.where(end >= 0, n - 1 - end, -1) for end in (upper, lower)]
+        return np.stack([value, *ends], axis=1)
+    few, many = _beyond_exactly(n, 1 - q, alpha), _beyond_nearly(n, 1 - q, alpha)
+    near, far = (np.where(n * (1 - q) < _SMALL, exact, rough) for exact, rough in zip(few, many, strict=True))
+    return np.stack([value, np.where(far <= n, n - far, -1), np.where(near >= 0, n - 1 - near, -1)], axis=1)
+
+
+def _beyond_exactly(n: Any, p: float, alpha: float) -> tuple[Any, Any]:
+    """The most j with P(Y <= j) <= alpha, -1 for none, and the fewest m with P(Y >= m) <= alpha, Y binomial(n, p)."""
+    sizes = np.minimum(n, int(_SMALL / p))
+    term = np.exp(sizes * math.log1p(-p))
+    below, near, far = term.copy(), np.full(len(n), -1), np.full(len(n), -1)
+    for j in range(int(_SMALL + 12 * math.sqrt(_SMALL)) + 2):
+        near = np.where(below <= alpha, j, near)
+        far = np.where((far < 0) & (1 - below <= alpha), j + 1, far)
+        term = term * np.maximum(0, sizes - j) / (j + 1) * (p / (1 - p))
+        below = below + term
+    return near, np.where(far < 0, n + 1, far)
+
+
+def _beyond_nearly(n: Any, p: float, alpha: float) -> tuple[Any, Any]:
+    z = normal_quantile(1 - alpha)
+    spread, skew = np.sqrt(n * p * (1 - p)), (z * z - 1) * (1 - 2 * p) / 6
+    near = np.floor(n * p - z * spread + skew - 0.5 + 1e-9).astype(np.int64)
+    return near, np.ceil(n * p + z * spread + skew + 0.5 - 1e-9).astype(np.int64)
 
 
 def _one_by_one(term: Term, rows: Rows, first: Any, last: Any, width: float, alpha: float) -> Bounds:

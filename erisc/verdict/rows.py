@@ -3,111 +3,135 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.base.record import record
+from erisc.base.record import replace
 from erisc.verdict.history import CellHistory
-from erisc.verdict.program import Scan, Term
+from erisc.verdict.program import Criteria, Scan, Term
 from erisc.verdict.spans import Stretch, openings
 
 Array = Any
 """A one-dimensional numpy array."""
+T = TypeVar("T")
 Labels = tuple[tuple[str, str], ...]
 """Labels and their texts."""
 
-BUDGET = 256_000_000
-"""Bytes of columns that are kept of one scan; what was read first makes room."""
+BUDGET = 260_000_000
+"""Bytes of columns that are kept in memory; what was used longest ago makes room, and is read again."""
 MOST_LABELS = 1000
 """Combinations of label values that get a value of their own."""
 
 
-@record
 class Rows:
     """The rows of a term in order of time, all of one length.
 
-    at: s from t = 0. value: the column, infinite for what never finished; None when the term has none. hit: whether a
-    row has all the flags that are asked for. unknown: rows left out because they have no value.
+    value: the column, infinite for what never finished; None when the term has none. hit: whether a row has all the
+    flags that are asked for. unknown: rows left out because they have no value. Times are made when they are asked for.
     """
 
-    at: Array
-    value: Array
-    hit: Array
-    unknown: int
+    def __init__(self, at: Callable[[], Array], value: Array, hit: Array, unknown: int) -> None:
+        self._at = at
+        self.value = value
+        self.hit = hit
+        self.unknown = unknown
+
+    @property
+    def at(self) -> Array:
+        """s from t = 0."""
+        return self._at()
 
     @property
     def n(self) -> int:
         """How many."""
-        return len(self.at)
+        return len(self.hit)
 
-    def part(self, chosen: Any) -> Rows:
-        """Those of a slice or a mask."""
+    def part(self, chosen: slice) -> Rows:
+        """Those of a slice."""
         value = None if self.value is None else self.value[chosen]
-        return Rows(self.at[chosen], value, self.hit[chosen], 0)
+        return Rows(lambda: self.at[chosen], value, self.hit[chosen], 0)
+
+
+class Cache:
+    """Columns by what they are, as many as fit."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, Array] = {}
+
+    def get(self, key: object, make: Callable[[], Array]) -> Array:
+        """The column of a key, made when it is not there."""
+        if key in self._kept:
+            self._kept[key] = self._kept.pop(key)
+            return self._kept[key]
+        made = make()
+        size = sum(_bytes(one) for one in self._kept.values()) + _bytes(made)
+        while self._kept and size > BUDGET:
+            size -= _bytes(self._kept.pop(next(iter(self._kept))))
+        self._kept[key] = made
+        return made
+
+
+def _bytes(column: Array) -> int:
+    """What a column, or a pair of them, holds by itself: a view of another one costs nothing."""
+    if isinstance(column, tuple):
+        return sum(map(_bytes, column))
+    return int(column.nbytes) if isinstance(column, np.ndarray) and column.base is None else 0
 
 
 class Frame:
-    """One scan of one cell, sorted by time."""
+    """One scan of one cell, in the order of the table."""
 
-    def __init__(self, connection: Any, scan: Scan) -> None:
+    def __init__(self, connection: Any, scan: Scan, cache: Cache) -> None:
         self._connection = connection
         self._scan = scan
-        self._known: dict[str, Array] = {}
-        at = self._read("at_s")
-        self._order: Array | None = None
-        if len(at) > 1 and not bool(np.all(at[1:] >= at[:-1])):
-            self._order = np.argsort(at, kind="stable")
-        self.at: Array = self._sorted(at)
+        self._cache = cache
+        self._every: dict[tuple[str, ...], tuple[Labels, ...]] = {}
+        self._runs: dict[tuple[str, ...], dict[int, slice] | None] = {}
 
     def column(self, name: str) -> Array:
         """A column of numbers (NaN where there is none), or a flag."""
-        if name not in self._known:
-            read = self._sorted(self._read(name))
-            while self._known and sum(kept.nbytes for kept in self._known.values()) + read.nbytes > BUDGET:
-                del self._known[next(iter(self._known))]
-            self._known[name] = read
-        return self._known[name]
+        return self._cache.get((self._scan.id, name), lambda: self._read(name))
 
     def labels(self, names: tuple[str, ...]) -> tuple[Labels, ...]:
         """Every combination of texts that the rows have, sorted."""
-        shown = ", ".join(f"coalesce(by_{name}::VARCHAR, '')" for name in names)
-        rows = self._query(f"SELECT DISTINCT {shown} FROM ({self._scan.sql})").fetchall()
-        return tuple(tuple(zip(names, row, strict=True)) for row in sorted(rows)[:MOST_LABELS])
+        if names not in self._every:
+            shown = ", ".join(f"coalesce(by_{name}::VARCHAR, '')" for name in names)
+            rows = sorted(self._query(f"SELECT DISTINCT {shown} FROM ({self._scan.sql})").fetchall())
+            self._every[names] = tuple(tuple(zip(names, row, strict=True)) for row in rows[:MOST_LABELS])
+        return self._every[names]
 
-    def labelled(self, labels: Labels) -> Array:
-        """Which rows have these texts."""
-        places = self.column_of_places(tuple(name for name, _ in labels))
-        return places == self._places[tuple(name for name, _ in labels)][labels]
+    def labelled(self, labels: Labels) -> Any:
+        """Which rows have these texts: a slice when they follow each other in the table, else a mask."""
+        names = tuple(name for name, _ in labels)
+        every = self.labels(names)
+        if labels not in every:
+            return slice(0, 0)
+        place = every.index(labels)
+        if names not in self._runs:
+            self._runs[names] = _runs(self._places(names, every))
+        runs = self._runs[names]
+        return runs[place] if runs is not None else self._places(names, every) == place
 
-    _places: dict[tuple[str, ...], dict[Labels, int]]
-
-    def column_of_places(self, names: tuple[str, ...]) -> Array:
-        """The place of every row's combination among `labels(names)`."""
-        key = f"places of {' '.join(names)}"
-        if key not in self._known:
-            if not hasattr(self, "_places"):
-                self._places = {}
-            every = self.labels(names)
-            self._places[names] = {one: place for place, one in enumerate(every)}
-            self._known[key] = self._sorted(self._read_places(names, every))
-        return self._known[key]
-
-    def _read_places(self, names: tuple[str, ...], every: tuple[Labels, ...]) -> Array:
+    def _places(self, names: tuple[str, ...], every: tuple[Labels, ...]) -> Array:
+        """The place of every row's combination among all of them."""
         joined = " || chr(31) || ".join(f"coalesce(by_{name}::VARCHAR, '')" for name in names)
         texts = ", ".join(_literal("\x1f".join(text for _, text in one)) for one in every)
-        found = self._query(f"SELECT (list_position([{texts}], {joined}) - 1)::SMALLINT AS c FROM ({self._scan.sql})")
-        return np.ma.filled(found.fetchnumpy()["c"], -1)
+        code = f"(list_position([{texts}], {joined}) - 1)::SMALLINT"
+
+        def read() -> Array:
+            return np.ma.filled(self._query(f"SELECT {code} AS c FROM ({self._scan.sql})").fetchnumpy()["c"], -1)
+
+        return self._cache.get((self._scan.id, "by", *names), read)
 
     def _read(self, name: str) -> Array:
         found = self._query(f'SELECT "{name}" AS c FROM ({self._scan.sql})').fetchnumpy()["c"]
         if found.dtype == bool:
             return np.ma.filled(found, False)
         return _numbers(found, endless=self._scan.table in ("iterations", "api"))
-
-    def _sorted(self, values: Array) -> Array:
-        return values if self._order is None else values[self._order]
 
     def _query(self, sql: str) -> Any:
         """Run a query. Raises Failure quoting DuckDB's message."""
@@ -120,6 +144,18 @@ class Frame:
                 detail=f"{sql}\n{error}",
                 exit_code=WRONG_CALL,
             ) from error
+
+
+def _runs(places: Array) -> dict[int, slice] | None:
+    """The slice of every place, when the rows of each follow each other; else None."""
+    if not len(places):
+        return {}
+    starts = np.flatnonzero(places[1:] != places[:-1]) + 1
+    if len(starts) > MOST_LABELS:
+        return None
+    bounds = [0, *starts.tolist(), len(places)]
+    found = {int(places[start]): slice(start, end) for start, end in pairwise(bounds)}
+    return found if len(found) == len(bounds) - 1 else None
 
 
 def _numbers(found: Array, endless: bool) -> Array:
@@ -141,74 +177,137 @@ def _literal(text: str) -> str:
 class Site:
     """What terms are estimated on: one cell, its tables behind a DuckDB connection, and the labels that are meant."""
 
-    def __init__(self, connection: Any, cell: CellHistory, scans: tuple[Scan, ...]) -> None:
+    def __init__(self, connection: Any, cell: CellHistory, criteria: Criteria) -> None:
         self.cell = cell
-        self._connection = connection
-        self._scans = {scan.id: scan for scan in scans}
-        self._frames: dict[str, Frame] = {}
         self.labels: Labels = ()
+        self._criteria = criteria
+        self._connection = connection
+        self._cache = Cache()
+        self._frames: dict[str, Frame] = {}
+        self._known: dict[object, Any] = {}
 
     def labelled(self, labels: Labels) -> Site:
         """The same cell, for the rows with these labels."""
-        site = Site(self._connection, self.cell, ())
-        site._scans, site._frames, site.labels = self._scans, self._frames, labels
+        site = Site(self._connection, self.cell, self._criteria)
+        site._cache, site._frames, site._known, site.labels = self._cache, self._frames, self._known, labels
         return site
 
     def frame(self, scan: str) -> Frame:
-        """A scan, read when it is first asked for."""
+        """A scan; its columns are read when they are first asked for."""
         if scan not in self._frames:
-            self._frames[scan] = Frame(self._connection, self._scans[scan])
+            wanted = next(one for one in self._criteria.scans if one.id == scan)
+            self._frames[scan] = Frame(self._connection, wanted, self._cache)
         return self._frames[scan]
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What was made before for the same key and labels, or is made now."""
+        place = (key, self.labels)
+        if place not in self._known:
+            self._known[place] = make()
+        found: T = self._known[place]
+        return found
+
+    def quantiles(self, term: Term) -> tuple[float, ...]:
+        """Every q that the program asks for of the same rows: one partition gives them all."""
+        alike = replace(term, id="", q=0.0)
+        terms = (one for kpi in self._criteria.kpis for one in kpi.terms if one.method == term.method)
+        return tuple(sorted({one.q for one in terms if replace(one, id="", q=0.0) == alike} | {term.q}))
 
     def rows(self, term: Term) -> Rows:
         """The rows of a term in order of time; those without a value are left out and counted."""
-        frame = self.frame(term.scan)
-        places = self._chosen(frame, term)
-        value = frame.column(term.value)[places] if term.value else None
-        hit = self._hit(frame, term, places)
-        at = frame.at[places]
-        if value is None:
+        hit = self._hit(term)
+
+        def at() -> Array:
+            return self._cut(term, "at_s")
+
+        if not term.value:
             return Rows(at, None, hit, 0)
-        unknown = np.isnan(value)
-        if not unknown.any():
+        value = self._cut(term, term.value)
+        unknown = np.isnan(value) if len(value) and bool(np.isnan(np.min(value))) else None
+        if unknown is None:
             return Rows(at, value, hit, 0)
-        return Rows(at[~unknown], value[~unknown], hit[~unknown], int(np.count_nonzero(unknown)))
+        return Rows(lambda: at()[~unknown], value[~unknown], hit[~unknown], int(np.count_nonzero(unknown)))
 
     def columns(self, term: Term, *names: str) -> tuple[Array, ...]:
         """Further columns of the rows in which the term's filters hold, whatever its window; `at_s` is the time."""
-        frame = self.frame(term.scan)
-        places = self._flags(frame, term.where, self._label(frame))
-        taken = slice(None) if places is None else places
-        return tuple((frame.at if name == "at_s" else frame.column(name))[taken] for name in names)
+        whole = replace(term, window=None)
+        return tuple(self._cut(whole, name) for name in names)
 
-    def _chosen(self, frame: Frame, term: Term) -> Any:
-        """A slice when all rows of one stretch are meant, else a mask: no copy is made of ten million rows."""
-        mask = self._flags(frame, term.where, self._label(frame))
-        if term.window is None:
-            return slice(None) if mask is None else mask
-        slices = [_slice(frame.at, one) for one in openings(term.window, self.cell)]
-        if mask is None and len(slices) == 1:
-            return slices[0]
-        inside = np.zeros(len(frame.at), dtype=bool)
-        for one in slices:
-            inside[one] = True
-        return inside if mask is None else inside & mask
+    def _hit(self, term: Term) -> Array:
+        if not term.hit:
+            return np.ones(self._count(term), dtype=bool)
+        found = self._cut(term, term.hit[0])
+        for name in term.hit[1:]:
+            found = found & self._cut(term, name)
+        return found
 
-    def _label(self, frame: Frame) -> Array | None:
-        return frame.labelled(self.labels) if self.labels else None
+    def _count(self, term: Term) -> int:
+        places, _ = self._chosen(self.frame(term.scan), term)
+        if isinstance(places, slice):
+            return len(range(*places.indices(len(self.frame(term.scan).column("at_s")))))
+        return int(np.count_nonzero(places)) if places.dtype == bool else len(places)
 
-    def _flags(self, frame: Frame, names: tuple[str, ...], mask: Array | None) -> Array | None:
-        for name in names:
+    def _cut(self, term: Term, name: str) -> Array:
+        """A column of the rows of a term, by time."""
+        key = (term.scan, term.where, term.window, self.labels, name)
+
+        def make() -> Array:
+            frame = self.frame(term.scan)
+            places, order = self._chosen(frame, term)
+            column = frame.column(name)[places]
+            return column if order is None else column[order]
+
+        return self._cache.get(key, make)
+
+    def _chosen(self, frame: Frame, term: Term) -> tuple[Any, Array | None]:
+        """Which rows are meant, a slice where they can be had without a copy, and the order of their time."""
+        key = (term.scan, term.where, term.window, self.labels, "which")
+        found: tuple[Any, Array | None] = self._cache.get(key, lambda: self._choose(frame, term))
+        return found
+
+    def _choose(self, frame: Frame, term: Term) -> tuple[Any, Array | None]:
+        places: Any = frame.labelled(self.labels) if self.labels else slice(None)
+        for name in term.where:
             flag = frame.column(name)
-            mask = flag if mask is None else mask & flag
-        return mask
+            places = flag & places if not isinstance(places, slice) else _within(flag, places)
+        at = frame.column("at_s")
+        if term.window is not None:
+            places = _in_window(at, places, openings(term.window, self.cell))
+        return _packed(places), _order(at[places])
 
-    def _hit(self, frame: Frame, term: Term, places: Any) -> Array:
-        flags = self._flags(frame, term.hit, None)
-        return np.ones(len(frame.at[places]), dtype=bool) if flags is None else flags[places]
+
+def _within(flag: Array, places: slice) -> Array:
+    """A flag, for the rows of a slice."""
+    if places == slice(None):
+        return flag
+    found = np.zeros(len(flag), dtype=bool)
+    found[places] = flag[places]
+    return found
 
 
-def _slice(at: Array, stretch: Stretch) -> slice:
-    """The start belongs to a window, its end does not."""
-    start, end = (int(place) for place in np.searchsorted(at, stretch, side="left"))
-    return slice(start, end)
+def _in_window(at: Array, places: Any, open_: Sequence[Stretch]) -> Any:
+    """The rows whose time lies in a stretch. The start belongs to a window, its end does not."""
+    if isinstance(places, slice) and len(open_) == 1:
+        times = at[places]
+        if _order(times) is None:
+            first, last = (int(place) for place in np.searchsorted(times, open_[0], side="left"))
+            start = places.start or 0
+            return slice(start + first, start + last)
+    inside = np.zeros(len(at), dtype=bool)
+    for start, end in open_:
+        inside |= (at >= start) & (at < end)
+    return inside & places if not isinstance(places, slice) else _within(inside, places)
+
+
+def _packed(places: Any) -> Any:
+    """A mask as indices when it is thin, so that thousands of terms can keep theirs."""
+    if isinstance(places, slice) or 8 * int(np.count_nonzero(places)) > len(places):
+        return places
+    return np.flatnonzero(places)
+
+
+def _order(at: Array) -> Array | None:
+    """The order that sorts times; None when they are sorted. 32 bits do for all the rows that fit into memory."""
+    if len(at) < 2 or bool(np.all(at[1:] >= at[:-1])):
+        return None
+    return np.argsort(at, kind="stable").astype(np.int32)

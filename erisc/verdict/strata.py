@@ -7,10 +7,11 @@ was fixed by design is stratification: W. G. Cochran, "Sampling Techniques" (197
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
+from erisc.base.record import record
 from erisc.verdict.history import CellHistory
 from erisc.verdict.statistics.dependence import HIT_BATCHES, batch_means, batch_size, inflation, inflation_of
 from erisc.verdict.timeline import FAULT
@@ -22,14 +23,30 @@ def edges(cell: CellHistory) -> Any:
     return np.array(sorted({at for row in struck for at in (row.start_s, row.end_s) if at is not None}))
 
 
-def steadied(values: Any, at: Any, cell: CellHistory) -> Any:
+class Timed(Protocol):
+    """What has times, in order, s from t = 0; they are not made before they are asked for."""
+
+    @property
+    def at(self) -> Any: ...
+
+
+@record
+class Moments:
+    """Times that there are already."""
+
+    at: Any
+
+
+def steadied(values: Any, times: Timed, cell: CellHistory) -> Any:
     """The values less what sets their stretch apart from the others: every stretch gets the mean of all.
 
-    values: finite, in order of time; at: s from t = 0 of each.
+    values: finite, in order of time; times: of each.
     """
     cuts = edges(cell)
-    strata = np.searchsorted(cuts, at, side="right") if len(cuts) else None
-    if strata is None or strata[0] == strata[-1]:
+    if not len(cuts):
+        return values
+    strata = np.searchsorted(cuts, times.at, side="right")
+    if strata[0] == strata[-1]:
         return values
     numbers = values.astype(float)
     counts = np.bincount(strata)
@@ -37,9 +54,9 @@ def steadied(values: Any, at: Any, cell: CellHistory) -> Any:
     return numbers - means[strata] + float(np.mean(numbers))
 
 
-def inflation_in(hits: Any, at: Any, cell: CellHistory, alpha: float) -> float:
+def inflation_in(hits: Any, times: Timed, cell: CellHistory, alpha: float) -> float:
     """How many samples of a series of truths say as much about its share as one independent one, at least 1."""
-    steady = steadied(hits, at, cell)
+    steady = steadied(hits, times, cell)
     if steady is hits:
         return inflation_of(hits, alpha)
     n = len(hits)
