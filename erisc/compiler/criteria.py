@@ -52,10 +52,12 @@ def _ordered(context: Context, kpis: dict[str, Kpi]) -> dict[str, Kpi]:
 
 
 def _circle(context: Context, needs: dict[str, KpiRef]) -> None:
-    path = [next(iter(needs))]
-    while (following := needs[path[-1]].name) not in path:
-        path.append(following)
-    circle = path[path.index(following) :]
+    following = next(iter(needs))
+    places: dict[str, int] = {}
+    while following not in places:
+        places[following] = len(places)
+        following = needs[following].name
+    circle = list(places)[places[following] :]
     first, *others = (needs[name] for name in circle)
     note = " -> ".join((*circle[:8], circle[0]))
     labels = [(ref.span, f"needs `{ref.name}`") for ref in others[:8]]

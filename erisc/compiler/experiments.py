@@ -45,6 +45,8 @@ MAX_STRUCK = 200_000
 """Points at which loads or faults differ: what looking at every fault may cost."""
 MAX_LINTED = 500
 """Cells that are looked at for slips, spread evenly over a sweep that has more."""
+MAX_LOOKS = 10_000
+"""KPIs times such cells."""
 
 
 @record
@@ -217,9 +219,9 @@ def _unique_faults(context: Context, uses: Uses) -> None:
 
 
 def _lint(trial: _Trial, cells: Cells, criteria: tuple[Criteria, ...]) -> None:
-    """Rules look at the first repeat of every point, or of MAX_LINTED of them."""
-    size = trial.parts.space.size
-    step = max(1, -(-size // MAX_LINTED))
+    """Rules look at the first repeat of every point, or of as many of them as the bounds allow."""
+    size, kpis = trial.parts.space.size, max(1, *(len(one.kpis) for one in criteria))
+    step = max(1, -(-size // min(MAX_LINTED, max(1, MAX_LOOKS // kpis))))
     looked = [cells[number * trial.times] for number in range(0, size, step)]
     for index, one in enumerate(criteria):
         chosen = [cell for cell in looked if cell.criteria == index]

@@ -80,7 +80,7 @@ class Kpis:
         type_ = declared.node.type.text
         if type_ == HISTOGRAM and isinstance(typed.formula, Aggregate):
             rows = rows_of(typed.formula)
-            type_ = Rows(self.context, declared.source).columns(rows.table)[rows.column]
+            type_ = self._of(declared.source).aggregates.rows.columns(rows.table)[rows.column]
         return self.context.units.base(type_)
 
     # --- by ---
@@ -92,9 +92,9 @@ class Kpis:
             return False
         if not by:
             return True
-        read = selections(formula)
-        rows = Rows(self.context, declared.source)
-        if not self._each_once(declared) or not all(self._have_labels(declared, one, rows) for one in read):
+        read = {one.table: one for one in reversed(selections(formula))}
+        rows = self._of(declared.source).aggregates.rows
+        if not self._each_once(declared) or not all(self._have_labels(declared, one, rows) for one in read.values()):
             return False
         if not read and not any(labels for _, labels in inner):
             span = declared.source.span(declared.node.by)
@@ -125,7 +125,7 @@ class Kpis:
 
     def _have_labels(self, declared: Declared, selection: Selection, rows: Rows) -> bool:
         columns = rows.columns(selection.table)
-        known = [name for name, kind in columns.items() if kind == "string"]
+        known = {name: None for name, kind in columns.items() if kind == "string"}
         for word in declared.node.by.words if declared.node.by else ():
             if word.text in known:
                 continue

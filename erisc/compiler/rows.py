@@ -46,6 +46,8 @@ class Rows:
         self.names = context.program.names
         self.lost = context.program.lost
         self.windows = Windows(context, source, self.constants)
+        self._columns: dict[str, dict[str, str]] = {}
+        self._of_workload = {**self.columns("iterations"), SERIES: "rate"}
 
     def is_rows(self, name: str) -> bool:
         """Whether a name stands for rows."""
@@ -61,7 +63,7 @@ class Rows:
         if found is None:
             return None
         table, workload = found
-        columns = self.columns(table) | ({SERIES: "rate"} if workload else {})
+        columns = self._of_workload if workload else self.columns(table)
         if column is not None and column.text not in columns:
             self._no_column(base, column, columns, fits)
             return None
@@ -79,6 +81,11 @@ class Rows:
 
     def columns(self, table: str) -> dict[str, str]:
         """The columns of a table or metric, with their types."""
+        if table not in self._columns:
+            self._columns[table] = self._declared(table)
+        return self._columns[table]
+
+    def _declared(self, table: str) -> dict[str, str]:
         metrics = self.names.get("metric", {})
         if table in metrics:
             node = metrics[table].node
@@ -114,7 +121,7 @@ class Rows:
         self.findings.add("E0201", summary, span, help=help_, fix=fix)
 
     def _columns_of(self, name: str) -> Iterable[str]:
-        return (*self.columns("iterations"), SERIES) if name in self.names["workload"] else self.columns(name)
+        return self._of_workload if name in self.names["workload"] else self.columns(name)
 
     def _no_column(self, base: ast.Node, column: ast.Word, columns: dict[str, str], fits: Fits) -> None:
         """Guess among the columns that would do."""
@@ -137,8 +144,8 @@ class Rows:
             self.findings.add("E0309", "a filter names a column", span, help='e.g. [ok] or [op == "nova.boot_server"]')
             return None
         name, place = left.word.text, self.source.span(left)
-        known = {key: kind for key, kind in columns.items() if key != SERIES or table != "iterations"}
-        if name not in known:
+        if name not in columns or (columns is self._of_workload and name == SERIES):
+            known = self.columns(table)
             bare = [key for key, kind in known.items() if isinstance(node, ast.Comparison) or kind == "bool"]
             guess = nearest(name, bare)
             fix = (place, guess) if guess else None
@@ -146,9 +153,9 @@ class Rows:
             self.findings.add("E0209", f"`{table}` has no column `{name[:60]}`", place, help=help_, fix=fix)
             return None
         if isinstance(node, ast.Comparison):
-            return self._comparison(node, name, known[name])
-        if known[name] != "bool":
-            summary = f"`{name}` is {a(known[name])}, by itself it is no filter"
+            return self._comparison(node, name, columns[name])
+        if columns[name] != "bool":
+            summary = f"`{name}` is {a(columns[name])}, by itself it is no filter"
             self.findings.add("E0301", summary, span, help=f"compare it: `{name} == …`")
             return None
         return Filter(name, "==", True, span)
@@ -182,8 +189,8 @@ def _taken_apart(node: ast.Node) -> tuple[ast.Node, ast.Word | None, list[ast.Pi
     column: ast.Word | None = None
     while isinstance(node, ast.Pick) or (isinstance(node, ast.Attribute) and column is None):
         if isinstance(node, ast.Pick):
-            brackets.insert(0, node)
+            brackets.append(node)
         else:
             column = node.name
         node = node.of
-    return node, column, brackets
+    return node, column, brackets[::-1]
