@@ -32,6 +32,7 @@ RARITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares for which the resemblance of zeros and ones is worked out."""
 STRETCH = 1000
 """Samples by which the resemblance of values is told."""
+_AROUND = np.array([0.7, 0.8, 0.87, 0.94, 1.0, 1.06, 1.13, 1.2, 1.3, 1.4, 1.6, 1.8])
 _STEPS = 120
 _RARE = 1e-6
 """Weight below which a grid point is left out."""
@@ -77,7 +78,7 @@ class Mixture:
 
     def reach(self, alpha: float) -> tuple[float, float]:
         """How far the mean may lie below and above `centre`, each with error `alpha`."""
-        spread = self._spread(alpha)
+        spread = self.spread(alpha)
         far = 40 * spread
         below = root(lambda x: float(self._below(x)) - alpha, -far, far, -spread, alpha * 1e-4)
         above = root(lambda x: float(self._below(x)) - (1 - alpha), -far, far, spread, alpha * 1e-4)
@@ -85,17 +86,19 @@ class Mixture:
 
     def width(self, alpha: float) -> float:
         """The half of an interval around `centre` outside of which the mean lies with a probability of 2 `alpha`."""
-        spread = self._spread(alpha)
-        both = np.array([[1.0], [-1.0]])
+        spread = self.spread(alpha)
+        tried = spread * _AROUND
+        outside = self._below(-tried[:, None]) + 1 - self._below(tried[:, None])
+        if not outside[-1] < 2 * alpha < outside[0]:
+            return root(lambda x: self._within(x) - (1 - 2 * alpha), 0.0, 40 * spread, spread, alpha * 1e-3)
+        return float(np.interp(-math.log(2 * alpha), -np.log(outside), tried))
 
-        def excess(x: float) -> float:
-            above, below = self._below(both * x)
-            return float(above - below) - (1 - 2 * alpha)
+    def _within(self, x: float) -> float:
+        above, below = self._below(np.array([[x], [-x]]))
+        return float(above - below)
 
-        return root(excess, 0.0, 40 * spread, spread, alpha * 1e-3)
-
-    def _spread(self, alpha: float) -> float:
-        """About `width`."""
+    def spread(self, alpha: float) -> float:
+        """About `width`, a few percent less."""
         squares = self.scales * self.scales + (self.centres - self.centre) ** 2
         return abs(normal_quantile(alpha)) * math.sqrt(float(self.weights @ squares))
 
@@ -226,6 +229,8 @@ def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1,
     if mixture is None:
         return 1.0
     naive = abs(normal_quantile(alpha)) * spread / math.sqrt(n)
+    if mixture.spread(alpha) < 0.9 * naive:
+        return 1.0
     return max(1.0, (mixture.width(alpha) / naive) ** 2)
 
 
