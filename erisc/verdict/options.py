@@ -12,7 +12,7 @@ TOOLS = {
     "iperf3": "what `iperf3 -J` wrote",
     "fio": "what `fio --output-format=json` wrote",
     "stress-ng": "stress-ng's metrics, YAML or printed",
-    "prometheus": "an answer to a Prometheus query, or a text exposition",
+    "prometheus": "an answer to a Prometheus query, or a text exposition; METRIC: the spec's name for all series in it",
 }
 TABLES = {"csv": "a CSV file with a header", "parquet": "a Parquet file"}
 
@@ -22,7 +22,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", metavar="DIR", dest="run_dir", default="", help="a run directory")
     files = parser.add_argument_group("files of other tools, in place of a run")
     for tool, what in TOOLS.items():
-        files.add_argument(f"--{tool}", metavar="FILE", nargs="+", action="extend", default=[], help=what)
+        shape = "[METRIC=]FILE" if tool == "prometheus" else "FILE"
+        files.add_argument(f"--{tool}", metavar=shape, nargs="+", action="extend", default=[], help=what)
     for kind, what in TABLES.items():
         files.add_argument(f"--{kind}", metavar="TABLE=FILE", nargs="+", action="extend", default=[], help=what)
     parser.add_argument(

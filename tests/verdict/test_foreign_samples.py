@@ -100,6 +100,11 @@ def test_prometheus_points_are_in_order_of_time_and_numbers() -> None:
     ]
 
 
+def test_prometheus_series_may_be_given_the_specs_name() -> None:
+    rows = table(prometheus.read(f"depth={SAMPLES / 'prometheus.json'}"), "metrics")
+    assert {(row["metric"], row["labels"]["__name__"]) for row in rows} == {("depth", "rabbitmq_queue_messages")}
+
+
 def test_prometheus_text_has_labels_and_perhaps_a_time() -> None:
     samples = prometheus.read(str(SAMPLES / "prometheus.txt"))
     load, requests = table(samples, "metrics")

@@ -18,12 +18,18 @@ NAME = "__name__"
 _LINE = re.compile(
     r"(?P<name>[a-zA-Z_:][\w:]*)\s*(?:\{(?P<labels>.*)\})?\s+(?P<value>\S+)(?:\s+(?P<at>-?[\d.]+))?(?:\s+#.*)?$"
 )
+_NAMED = re.compile(r"([A-Za-z_]\w*)=(.+)", re.DOTALL)
 _LABEL = re.compile(r'\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)')
 
 
-def read(path: str) -> Samples:
-    """The samples of a file. Raises Failure when it is neither an answer of Prometheus nor an exposition."""
-    sampler = Sampler(texts.shown(path))
+def read(given: str) -> Samples:
+    """The samples of `FILE`, or of `METRIC=FILE`: then every series in it is of that metric.
+
+    Raises Failure when it is neither an answer of Prometheus nor an exposition.
+    """
+    named = _NAMED.match(given)
+    metric, path = (named[1], named[2]) if named else ("", given)
+    sampler = _Renamed(texts.shown(path), metric)
     with texts.opened(path) as text:
         start = next(texts.pieces(text, 4096), "").lstrip()[:1]
     if start in ("{", "["):
@@ -31,7 +37,21 @@ def read(path: str) -> Samples:
     return _exposition(path, sampler)
 
 
-def _answer(path: str, sampler: Sampler) -> Samples:
+class _Renamed(Sampler):
+    """Gives series the name of the spec's metric; their own stays a label."""
+
+    def __init__(self, file: str, metric: str) -> None:
+        super().__init__(file)
+        self._metric = metric
+
+    def sample(self, place: int, name: str, labels: dict[str, str], at: float | None, value: Any) -> None:
+        """Add a sample of a series."""
+        if self._metric:
+            labels, name = {NAME: name, **labels} if name else labels, self._metric
+        self.add("metrics", place, {"metric": name, "labels": labels}, at, {"value": value})
+
+
+def _answer(path: str, sampler: _Renamed) -> Samples:
     document, cut = documents.load(path)
     if cut is not None:
         sampler.lose(0, "", f"cut off at line {cut.line}, column {cut.column}: what came before it is kept")
@@ -50,7 +70,7 @@ def _answer(path: str, sampler: Sampler) -> Samples:
     return sampler.done()
 
 
-def _series(sampler: Sampler, place: int, series: dict[str, Any]) -> None:
+def _series(sampler: _Renamed, place: int, series: dict[str, Any]) -> None:
     """Points in order of time; one that does not come after the one before is lost."""
     given = series.get("metric")
     labels = {str(key): str(value) for key, value in given.items()} if isinstance(given, dict) else {}
@@ -66,10 +86,10 @@ def _series(sampler: Sampler, place: int, series: dict[str, Any]) -> None:
             sampler.lose(place, "values", f"{name}: {what}: left out")
         else:
             before = float(at)
-            sampler.add("metrics", place, {"metric": name, "labels": labels}, before, {"value": point[1]})
+            sampler.sample(place, name, labels, before, point[1])
 
 
-def _exposition(path: str, sampler: Sampler) -> Samples:
+def _exposition(path: str, sampler: _Renamed) -> Samples:
     """A line a sample; its time is optional."""
     found = timed = 0
     with texts.opened(path) as text:
@@ -84,7 +104,7 @@ def _exposition(path: str, sampler: Sampler) -> Samples:
             at = _moment(match["at"])
             timed += at is not None
             labels = {key: _plain(value) for key, value in _LABEL.findall(match["labels"] or "")}
-            sampler.add("metrics", number, {"metric": match["name"], "labels": labels}, at, {"value": match["value"]})
+            sampler.sample(number, match["name"], labels, at, match["value"])
     if not found:
         raise Failure(
             f"{path} holds no samples of Prometheus",
