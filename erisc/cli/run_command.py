@@ -6,11 +6,12 @@ import argparse
 import os
 
 from erisc.cli.specs import add_spec_options, bundle_of
+from erisc.cli.suites import add_suite, suite_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("path", metavar="SPEC|BUNDLE", help="a spec, or a bundle's folder")
+    parser.add_argument("path", metavar="SPEC|BUNDLE", help="a spec, or the folder of a bundle or suite")
     parser.add_argument("--zone", default="lab", help="lab (the default), lab:NAME, or existing")
     parser.add_argument("--cloud", metavar="NAME", help="a cloud of clouds.yaml, with --zone existing")
     parser.add_argument("--inventory", metavar="FILE", help="an Ansible inventory, with --zone existing")
@@ -20,11 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     add_spec_options(parser)
+    add_suite(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replaces this process by the executor's."""
-    bundle = bundle_of(arguments)
+    bundle = suite_of(arguments) if arguments.suite else bundle_of(arguments)
     from erisc.executor.drivers import in_drivers
 
     words = ["run", os.path.abspath(bundle), "--zone", arguments.zone]

@@ -1,7 +1,7 @@
 """Spec text to Plan. Pure: reads spec files and the standard library, nothing else.
 
-`compile_spec` makes the Plan of one experiment, `lint_spec` checks all of a spec; `erisc.compiler.render` shows
-what they found.
+`compile_spec` makes the Plan of one experiment, `compile_suite` those of a suite, `lint_spec` checks all of a spec;
+`erisc.compiler.render` shows what they found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from erisc.compiler.pipeline import Compilation
+    from erisc.compiler.pipeline import Compilation, SuiteCompilation
 
 _NONE: Mapping[str, str] = {}
 _TEXTS: Mapping[str, bytes] = {}
@@ -21,6 +21,13 @@ def compile_spec(path: str, *, settings: Mapping[str, str] = _NONE, experiment: 
     from erisc.compiler.pipeline import Request, run
 
     return run(Request(path, settings, experiment, False))
+
+
+def compile_suite(path: str, name: str, *, settings: Mapping[str, str] = _NONE) -> SuiteCompilation:
+    """Compile every run of a suite. settings: `--set` for all of them; what a run gives itself goes before."""
+    from erisc.compiler.pipeline import Request, run_suite
+
+    return run_suite(Request(path, settings, None, False, suite=name))
 
 
 def lint_spec(path: str, *, settings: Mapping[str, str] = _NONE, texts: Mapping[str, bytes] = _TEXTS) -> Compilation:

@@ -17,18 +17,18 @@ def main(words: list[str]) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     from erisc.executor.run import Options, run_bundle
+    from erisc.executor.suite import is_suite, run_suite
 
-    return run_bundle(
-        Options(
-            bundle=arguments.bundle,
-            zone=arguments.zone,
-            cloud=arguments.cloud,
-            inventory=arguments.inventory,
-            run_dir=arguments.run_dir,
-            control=arguments.control,
-            json=arguments.json,
-        )
+    options = Options(
+        bundle=arguments.bundle,
+        zone=arguments.zone,
+        cloud=arguments.cloud,
+        inventory=arguments.inventory,
+        run_dir=arguments.run_dir,
+        control=arguments.control,
+        json=arguments.json,
     )
+    return run_suite(options) if is_suite(arguments.bundle) else run_bundle(options)
 
 
 def _heal(arguments: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def _heal(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m erisc.executor", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="run a bundle on a zone and judge it", allow_abbrev=False)
+    run = commands.add_parser("run", help="run a bundle or a suite of them on a zone and judge it", allow_abbrev=False)
     run.add_argument("bundle", metavar="BUNDLE")
     run.add_argument("--zone", default="lab", help="lab (the default), lab:NAME, or existing")
     run.add_argument("--cloud", default="", metavar="NAME", help="a cloud of clouds.yaml")

@@ -138,13 +138,17 @@ def _server(server: TenantServer, floating_on: str, floating: str) -> dict[str, 
             "flavor": server.flavor,
             # Heat's default carries heat-cfntools, which needs a CloudFormation endpoint that few clouds still have.
             "user_data_format": "RAW",
-            "networks": [
-                {"network": {"get_resource": network}}
-                | ({"floating_ip": {"get_resource": floating}} if network == floating_on else {})
-                for network in server.networks
-            ],
+            "networks": [_nic(network, floating if network == floating_on else "") for network in server.networks],
         },
     }
+
+
+def _nic(network: str, floating: str) -> dict[str, Any]:
+    if not floating:
+        return {"network": {"get_resource": network}}
+    # Only with the subnet does Heat make the port itself, and knows what to give the floating address to.
+    subnet = {"get_resource": f"{network}_subnet"}
+    return {"network": {"get_resource": network}, "subnet": subnet, "floating_ip": {"get_resource": floating}}
 
 
 def _address(name: str, server: TenantServer) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A bundle is written whole or not at all."""
+"""A bundle, or a suite of them, is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _RENAME_EXCHANGE = 2
 """renameat2(2)"""
 
 _AT_FDCWD = -100
+
+_LISTS = ("manifest.json", "suite.json")
 
 _BROKEN = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE}
 """The machine's fault; any other error is one of the path that was given."""
@@ -73,14 +75,15 @@ def _not_ours(shown: str, why: str) -> Failure:
 
 
 def _files_of_bundle(folder: str) -> set[str] | None:
-    """What the manifest lists; None when there is no manifest of erisc's."""
-    try:
-        with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:
-            manifest = json.load(file)
-        if isinstance(manifest["format"], int) and isinstance(manifest["erisc"], str):
-            return {"manifest.json", *manifest["files"]}
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return None
+    """What the manifest of a bundle, or the index of a suite, lists; None when there is none of erisc's."""
+    for name in _LISTS:
+        try:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                manifest = json.load(file)
+            if isinstance(manifest["format"], int) and isinstance(manifest["erisc"], str):
+                return {name, *manifest["files"]}
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            continue
     return None
 
 
@@ -103,7 +106,7 @@ def _fill(folder: str, files: Mapping[str, bytes]) -> None:
         handle = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "wb") as file:
             file.write(content)
-            os.fchmod(handle, 0o755 if path == "run" else 0o644)
+            os.fchmod(handle, 0o755 if os.path.basename(path) == "run" else 0o644)
 
 
 def _make_folder(folder: str, made: set[str]) -> None:

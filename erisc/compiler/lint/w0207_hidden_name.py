@@ -17,8 +17,8 @@ RULE = Code(
     title="a name that hides another",
     explanation=(
         "A workload, metric, KPI or parameter has the name of one of the library's tables, so that formulas mean it "
-        "and no longer the table; or a part of a topology, or the variable of a `limit`, has the name of something "
-        "else that could stand in the same place. A reader will take one for the other."
+        "and no longer the table; or a part of a topology has the name of something else that could stand in the same "
+        "place. A reader will take one for the other."
     ),
     mend="Rename it.",
     example="""\
@@ -67,5 +67,3 @@ def _parts(program: Program) -> Iterator[tuple[ast.Word, Source, str]]:
         for item in declared.node.items:
             if not isinstance(item, ast.Place):
                 yield item.name, declared.source, type(item).__name__.lower()
-    for declared in program.names["limit"].values():
-        yield declared.node.variable, declared.source, "variable"
