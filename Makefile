@@ -52,6 +52,7 @@ fuzz: $(VENV)/.dev  ## the compiler on inputs led by coverage, for SECONDS (60);
 bench: $(VENV)/.dev  ## speed, as ratios against named peers in the same run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/language.py
+	$(BIN)/python benchmarks/intervals.py
 
 constraints: $(VENV)/.base  ## pin every environment again: name, version, hash
 	for name in boot build base dev drivers lsp zone history; do \
