@@ -50,7 +50,7 @@ STRUCTURE = (
         "a suite that does not fit into its budget",
         "The load of its runs, one after the other, takes longer than the budget, before anything is deployed.",
         "A larger budget, fewer runs, or shorter ones.",
-        "suite all { budget = 10 s run trial }",
-        "suite all { budget = 30 min run trial }",
+        "suite all {\n  budget = 10 s\n  run trial\n}",
+        "suite all {\n  budget = 30 min\n  run trial\n}",
     ),
 )

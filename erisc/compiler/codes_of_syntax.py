@@ -9,8 +9,8 @@ SYNTAX = (
         "E0101",
         "something else was expected",
         "The text cannot go on like this. The message lists what could stand here and names the statement it "
-        "is in. The "
-        "compiler drops the statement and goes on at the next keyword in column one, so one slip gives one report.",
+        "is in. The compiler drops the statement and goes on at the next item of the same body, or else at the next "
+        "keyword in column one, so one slip gives one report.",
         "Write one of the listed things; look for a missing brace or a misspelt keyword.",
         'workload boot on site {\n  run rally("Dummy.dummy")\n  hold 1 req/s 60 s\n}',
         'workload boot on site {\n  run rally("Dummy.dummy")\n  hold 1 req/s for 60 s as steady\n}',
@@ -42,13 +42,14 @@ SYNTAX = (
     Code(
         "E0105",
         "a file that cannot be read",
-        "There is no such file, it is a folder, or its permissions forbid it.",
+        "There is no such file, it is a folder, a pipe or a device, or its permissions forbid it.",
         "Name a spec file, e.g. `erisc lint examples/quickstart.eris`.",
     ),
     Code(
         "E0106",
         "a spec that is too large",
-        "A spec has at most 2 MiB and 2000 statements, so that compiling is bounded whatever the input.",
+        "A spec has at most 2 MiB, 100 000 words and signs and 2000 statements, so that compiling is bounded whatever "
+        "the input.",
         "Split the spec; check that the file is a spec at all.",
     ),
     Code("E0107", "not a text file", "A spec is UTF-8 text without NUL bytes.", "Save the file as UTF-8."),

@@ -54,7 +54,7 @@ TIMELINE_CODES = (
         "a fault of several effects",
         "An entry of the schedule is one action on one target.",
         "Write one fault for each: `then` is a later `at`, `together` the same.",
-        _fault(f"at 20 s {_KILL} then kill(keystone on one(controller)) for 5 s"),
+        _fault(f"at 20 s\n    {_KILL}\n    then kill(keystone on one(controller)) for 5 s"),
         f"faults storm on site {{\n  fault crash: at 20 s {_KILL}\n"
         "  fault next: at 25 s do kill(keystone on one(controller)) for 5 s\n}",
     ),

@@ -126,7 +126,7 @@ class _Page:
     def new_line(self, indent: int, blank: bool) -> None:
         line = "".join(self.line).rstrip()
         if self.remark:
-            line = f"{line}  {self.remark}" if line else self.remark
+            line = f"{line} {self.remark}" if line else self.remark
         if line:
             self.lines.append(" " * self.indent + line)
         if blank and self.lines:
