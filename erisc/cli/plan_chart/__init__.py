@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 
 from erisc.cli.plan_chart.axis import Axis, ruler
-from erisc.cli.plan_chart.demands import slo_rows, window_rows
+from erisc.cli.plan_chart.demands import slo_rows, window_rows, windows_of
 from erisc.cli.plan_chart.faults import fault_rows
-from erisc.cli.plan_chart.load import load_rows
+from erisc.cli.plan_chart.load import load_label, load_rows
 from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.summary import cell_line, summary
+from erisc.cli.plan_chart.words import window_in_words
 from erisc.compiler.lasting import lasts, stage_end
 from erisc.compiler.plan import Cell, Node, Plan
 
@@ -42,8 +43,8 @@ def _axis(plan: Plan, cell: Cell, nodes: tuple[Node, ...], look: Look) -> Axis:
     starts = [stage.start for workload in cell.workloads for stage in workload.stages if stage.start is not None]
     known = [end for end in ends if not math.isinf(end)] + starts
     known += [fault.at + lasts(fault.steps, nodes) for fault in cell.faults]
-    names = [f"{workload.name} 1000 req/s" for workload in cell.workloads]
+    names = [load_label(workload) for workload in cell.workloads]
     names += [fault.name for fault in cell.faults] + [reaction.name for reaction in cell.reactions]
-    margin = min(max(map(len, names), default=0) + 1, look.width // 3)
-    margin = max(margin, min(26, look.width // 3))
+    names += [window_in_words(window) for window in windows_of(plan.criteria[cell.criteria])]
+    margin = min(max(map(len, names)) + 1, look.width // 3)
     return Axis(max(known) or 1.0, look.width - margin, margin)

@@ -11,16 +11,14 @@ from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.words import plain, share, window_in_words
 from erisc.compiler.lint.planned import rows, stretches
 from erisc.compiler.lint.w0601_too_few_samples import needs
-from erisc.compiler.parts import leaves
-from erisc.compiler.plan import Aggregate, Cell, Criteria, Kpi, Recover, Slo, Window, rows_of
+from erisc.compiler.parts import selections
+from erisc.compiler.plan import Cell, Criteria, Kpi, Slo, Window
 
 
 def window_rows(criteria: Criteria, cell: Cell, axis: Axis, look: Look) -> Iterator[str]:
     """One row a window that a KPI looks at, in the order of the KPIs."""
-    windows = dict.fromkeys(window_in_words(window) for kpi in criteria.kpis for window in _windows(kpi))
-    known = {window_in_words(window): window for kpi in criteria.kpis for window in _windows(kpi)}
-    for text in windows:
-        found = stretches(known[text], cell)
+    for text, window in {window_in_words(window): window for window in windows_of(criteria)}.items():
+        found = stretches(window, cell)
         row = [" "] * axis.columns
         for begin, end in found or ():
             draw_bar(row, axis.stretch(begin, end), "", look)
@@ -30,11 +28,12 @@ def window_rows(criteria: Criteria, cell: Cell, axis: Axis, look: Look) -> Itera
         yield look.cut(text, axis.margin - 1).ljust(axis.margin) + look.paint("window", look.cut(drawn, axis.columns))
 
 
-def _windows(kpi: Kpi) -> Iterator[Window]:
-    for part in leaves(kpi.formula):
-        selection = rows_of(part) if isinstance(part, Aggregate) else part.series if isinstance(part, Recover) else None
-        if selection is not None and selection.window is not None:
-            yield selection.window
+def windows_of(criteria: Criteria) -> Iterator[Window]:
+    """Every window that a KPI looks at, in order, also again."""
+    for kpi in criteria.kpis:
+        for selection in selections(kpi.formula):
+            if selection.window is not None:
+                yield selection.window
 
 
 def slo_rows(criteria: Criteria, cell: Cell, repeats: int, look: Look) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from erisc.cli.plan_chart.axis import Axis
+from erisc.cli.plan_chart.load import arrival
 from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words
 from erisc.compiler.lasting import effect_lasts, lasts
-from erisc.compiler.plan import Cell, Fault, Node, Reaction
+from erisc.compiler.plan import AtIteration, Cell, Fault, Node, Reaction
 
 
 def fault_rows(cell: Cell, nodes: tuple[Node, ...], axis: Axis, look: Look) -> Iterator[str]:
@@ -23,7 +24,7 @@ def fault_rows(cell: Cell, nodes: tuple[Node, ...], axis: Axis, look: Look) -> I
         yield look.cut(name, axis.margin - 1).ljust(axis.margin) + look.paint("fault", "".join(row).rstrip())
         yield from _told(f"{_when(faults, look)}: {steps_in_words(faults[0].steps)}", axis, look)
     for reaction in cell.reactions:
-        yield from _reaction(reaction, axis, look)
+        yield from _reaction(reaction, cell, axis, look)
 
 
 def _draw(row: list[str], fault: Fault, nodes: Iterable[Node], axis: Axis, look: Look) -> None:
@@ -47,9 +48,14 @@ def _when(faults: list[Fault], look: Look) -> str:
     return f"{len(faults)} {look.glyphs.times} from {first} to {spoken(faults[-1].at)}"
 
 
-def _reaction(reaction: Reaction, axis: Axis, look: Look) -> Iterator[str]:
+def _reaction(reaction: Reaction, cell: Cell, axis: Axis, look: Look) -> Iterator[str]:
+    trigger = reaction.trigger
+    text = trigger_in_words(trigger)
+    if isinstance(trigger, AtIteration):
+        planned = [arrival(one, trigger.iteration) for one in cell.workloads if one.name == trigger.workload]
+        text += "".join(f", planned at {spoken(at)}" for at in planned if at is not None)
     name = look.cut(reaction.name, axis.margin - 1)
-    for line in wrapped(trigger_in_words(reaction.trigger), axis.columns):
+    for line in wrapped(text, axis.columns):
         yield name.ljust(axis.margin) + look.paint("fault", line)
         name = ""
     yield from _told(steps_in_words(reaction.steps), axis, look)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from erisc.base.record import record
@@ -24,17 +25,44 @@ class _Piece:
 
 def load_rows(workload: Workload, axis: Axis, look: Look) -> Iterator[str]:
     """The level, with the most it reaches; then the names of its stages; then what cannot be drawn."""
-    top = max(max(stage.level_from, stage.level_to) for stage in workload.stages)
+    top = highest(workload)
     pieces = list(_pieces(workload))
     cells = [_cell(axis, look, pieces, column, top) for column in range(axis.columns)]
-    label = f"{workload.name} {level(top, workload.model)}"
-    yield look.cut(label, axis.margin - 1).ljust(axis.margin) + look.paint("load", "".join(cells).rstrip())
+    yield look.cut(load_label(workload), axis.margin - 1).ljust(axis.margin) + look.paint(
+        "load", "".join(cells).rstrip()
+    )
     if any(stage.name and stage.start is not None for stage in workload.stages):
         yield " " * axis.margin + look.paint("dim", _names(workload, axis, look).rstrip())
     later = [stage for stage in workload.stages if stage.start is None or stage.duration is None]
     if later:
         told = ", ".join(stage_in_words(stage, workload.model) for stage in later)
         yield look.cut(f"{' ' * axis.margin}{look.glyphs.unknown} only the run can tell how long: {told}", look.width)
+
+
+def highest(workload: Workload) -> float:
+    """The most that its load reaches."""
+    return max(max(stage.level_from, stage.level_to) for stage in workload.stages)
+
+
+def load_label(workload: Workload) -> str:
+    """`boot 50 req/s`: the name, and the most that its load reaches."""
+    return f"{workload.name} {level(highest(workload), workload.model)}"
+
+
+def arrival(workload: Workload, number: int) -> float | None:
+    """When an open workload begins its iteration of this number, s from t = 0; None when the plan does not tell.
+
+    The runner begins iteration k, from 1, where the integral of the level reaches k - 1/2.
+    """
+    due = number - 0.5
+    for piece in _pieces(workload) if workload.model == "open" else ():
+        length = piece.end - piece.begin
+        planned = (piece.low + piece.high) / 2 * length
+        if due < planned:
+            slope = (piece.high - piece.low) / length
+            return piece.begin + 2 * due / (piece.low + math.sqrt(max(piece.low**2 + 2 * slope * due, 0.0)))
+        due -= planned
+    return None
 
 
 def _pieces(workload: Workload) -> Iterator[_Piece]:

@@ -27,9 +27,12 @@ def share(ratio: float) -> str:
     return f"{round(ratio * 100, 6):g} %"
 
 
+_UNITS = {"open": "req/s", "closed": "users", "traffic": "bit/s"}
+
+
 def level(value: float, model: str) -> str:
-    """`50 req/s`, `4 users`."""
-    return f"{value:g} {'req/s' if model == 'open' else 'users'}"
+    """`50 req/s`, `4 users`, `4e+09 bit/s`."""
+    return f"{value:g} {_UNITS[model]}"
 
 
 def stage_in_words(stage: Stage, model: str) -> str:
