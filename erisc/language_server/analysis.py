@@ -9,12 +9,14 @@ from functools import cached_property
 from erisc.base.home import data_file
 from erisc.compiler import ast, lint_spec
 from erisc.compiler.imports import resolve
+from erisc.compiler.library import builtin
 from erisc.compiler.pipeline import Compilation
 from erisc.compiler.program import LIBRARY, Declared, Program
 from erisc.compiler.reading import read
 from erisc.compiler.source import Findings, Source, TooManyError
 from erisc.compiler.syntax import Parsed, parse
 from erisc.language_server.occurrences import Key, Occurrence, occurrences
+from erisc.reference.library import module_names, source_of
 
 
 class Place:
@@ -50,9 +52,13 @@ class Analysis:
     def program(self) -> Program:
         """All names, those of imports included."""
         try:
-            return resolve(self.source, self.folder, Findings(), self.texts)
+            program = resolve(self.source, self.folder, Findings(), self.texts)
         except TooManyError:
-            return Program(self.source, self.folder, self.texts)
+            program = Program(self.source, self.folder, self.texts)
+        # What is there without an import, also before the text mentions any of it.
+        for name in ("tables", "events", "sources"):
+            builtin(program, name, Findings())
+        return program
 
     @cached_property
     def trees(self) -> dict[str, Parsed]:
@@ -128,6 +134,8 @@ class Analysis:
                 for item in declared.node.items
                 if item.name.text == name
             ][:1]
+        if kind == "image":
+            return _image(name)
         if kind == "module":
             return self._module(name)
         return self._file(name) if kind == "file" else []
@@ -138,9 +146,16 @@ class Analysis:
 
     def _module(self, name: str) -> list[tuple[Source, ast.Node]]:
         file = LIBRARY + "/".join(name.split(".")[1:])
-        text = self.program.sources.get(file)
-        return [(Source(file, text), ast.Node(0, 0))] if text is not None else []
+        known = self.program.sources.get(file)
+        source = Source(file, known) if known is not None else source_of(name) if name in module_names() else None
+        return [(source, ast.Node(0, 0))] if source else []
 
     def _file(self, name: str) -> list[tuple[Source, ast.Node]]:
         text = self.program.sources.get(name)
         return [(Source(name, text), ast.Node(0, 0))] if text is not None else []
+
+
+def _image(name: str) -> list[tuple[Source, ast.Node]]:
+    source = source_of("std.images")
+    statements = parse(source, Findings()).statements
+    return [(source, one.name) for one in statements if isinstance(one, ast.Image) and one.name.text == name]

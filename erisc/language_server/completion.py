@@ -13,7 +13,7 @@ from erisc.compiler.kpis import TYPES as KPI_TYPES
 from erisc.compiler.slos import SEVERITIES
 from erisc.compiler.syntax import parser
 from erisc.language_server.analysis import Analysis
-from erisc.reference.fields import FIELDS
+from erisc.reference.fields import FIELDS, SELECTORS
 from erisc.reference.library import entries, module_names
 
 Kind = types.CompletionItemKind
@@ -26,7 +26,6 @@ _MEMBER = re.compile(r"\b([^\W\d]\w*)(?:\[[^\[\]]*\])*\.\w*$")
 _FILTER = re.compile(r"\b([^\W\d]\w*)(?:\.\w+)?\[(?:[^\[\]]*,)?\s*\w*$")
 _WINDOW = re.compile(r"\b(?:during|before|after|between(?:\s+[\w.]+\s+and)?)\s+[\w.]*$")
 _LIST = re.compile(r"\b(use|check|sweep|with|extends|on|of|severity|run|do|then|together\s*\{)\s+(?:[\w]+\s*,\s*)*\w*$")
-_SELECTORS = ("one", "any", "all", "minority", "majority", "primary", "each")
 
 
 @record
@@ -153,7 +152,7 @@ def _after_word(analysis: Analysis, match: re.Match[str], statement: str) -> Ite
     if word == "severity":
         yield from (Suggestion(level, Kind.EnumMember) for level in SEVERITIES)
     elif word == "on" and kind == "faults" and "{" in statement:
-        yield from (Suggestion(name, Kind.Function, "which hosts") for name in _SELECTORS)
+        yield from (Suggestion(name, Kind.Function, form, what) for name, (form, what) in SELECTORS.items())
         yield from _parts(analysis, "node")
     elif word == "on" and kind == "architecture":
         yield from _parts(analysis, "node")

@@ -6,6 +6,7 @@ import json
 import re
 
 from erisc.base.home import data_file
+from erisc.compiler.chance import DISTRIBUTIONS
 from erisc.compiler.functions import describe
 from erisc.compiler.plan import Cell, Stage
 from erisc.compiler.program import Declared
@@ -13,7 +14,7 @@ from erisc.compiler.tables import load_tables
 from erisc.language_server.analysis import Analysis
 from erisc.language_server.occurrences import Key
 from erisc.reference.comments import above, behind
-from erisc.reference.fields import FIELDS
+from erisc.reference.fields import FIELDS, SELECTORS
 
 _TOKEN = re.compile(
     r'//[^\n]*|"(?:[^"\\\n]|\\.)*"|(\d[\d_]*(?:\.\d+)?)([ \t]*(?:%|per[ \t]+\w+|[^\W\d]+(?:/\w+)?))?|(\w+)'
@@ -41,6 +42,8 @@ def of_key(analysis: Analysis, key: Key) -> str:
         )
     if kind == "type":
         return _type(name)
+    if kind == "selector":
+        return _selector(name)
     if kind == "stage":
         return _stage(analysis, key[1], name)
     if kind == "fault":
@@ -135,6 +138,15 @@ def _type(name: str) -> str:
         return ""
     units = [f"`{unit}`" for unit, entry in table["units"].items() if entry["type"] == name]
     return f"type `{name}`" + (f": {', '.join(units)}" if units else "")
+
+
+def _selector(name: str) -> str:
+    """Which hosts, or which distribution."""
+    if name in SELECTORS:
+        form, meaning = SELECTORS[name]
+        return f"`{form}`: {meaning}"
+    meanings = {one.name: one.doc for one in DISTRIBUTIONS}
+    return f"`{name}`: {meanings[name]}" if name in meanings else ""
 
 
 def _place(analysis: Analysis, key: Key) -> str:

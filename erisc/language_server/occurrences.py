@@ -14,7 +14,7 @@ from erisc.compiler.syntax import Parsed
 Key = tuple[str, ...]
 """What is named: ("top", NAME) for a declaration of any kind; ("stage", WORKLOAD, NAME), ("resource", TOPOLOGY, NAME),
 ("column", TABLE, NAME), ("variable", LIMIT, NAME); (KIND, NAME) for a fault, host, service, link, function, event,
-source, type, module, file, label or selector."""
+source, type, module, file, label, selector or image of the library."""
 
 
 @record
@@ -209,6 +209,8 @@ class _Walker:
             self.add(word, "resource", topology, text)
         elif text in self.program.owners or text in self.program.names["table"]:
             self.add(word, "top", text)
+        elif scope.of == "resource" and self.is_link(text):
+            self.add(word, "link", text)
         elif scope.of == "fault":
             self.add(word, self.kind_in_fault(text), text)
 
@@ -223,6 +225,10 @@ class _Walker:
             return scope.topology if scope.topology in having else ""
         return having[0] if len(having) == 1 else ""
 
+    def is_link(self, text: str) -> bool:
+        names = self.program.names["architecture"].values()
+        return any(isinstance(item, ast.Link) and item.name.text == text for one in names for item in one.node.items)
+
     def kind_in_fault(self, text: str) -> str:
         for declared in self.program.names["faults"].values():
             if any(item.name.text == text for item in declared.node.items):
@@ -235,7 +241,8 @@ class _Walker:
 
     def attribute(self, node: ast.Attribute, scope: Scope) -> None:
         if isinstance(node.of, ast.Name) and node.of.word.text == "images":
-            self.add(node.name, "top", node.name.text)
+            self.add(node.of.word, "module", "std.images")
+            self.add(node.name, "image", node.name.text)
             return
         self.part(node.of, scope)
         table = self.table_of(node.of)

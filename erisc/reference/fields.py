@@ -43,3 +43,14 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     },
 }
 """Block -> field -> (type, meaning)."""
+
+SELECTORS: dict[str, tuple[str, str]] = {
+    "one": ("one(set)", "one host, drawn from the seed"),
+    "any": ("any(n, set)", "so many hosts, drawn from the seed"),
+    "all": ("all(set)", "every host of the set; so does its bare name"),
+    "minority": ("minority(set)", "the most hosts that are less than half, drawn from the seed"),
+    "majority": ("majority(set)", "the fewest hosts that are more than half, drawn from the seed"),
+    "each": ("each(set)", "one host after the other, each for the fault's length"),
+    "primary": ("primary(service)", "the host that is the service's primary when the fault strikes"),
+}
+"""Which hosts a fault strikes -> (how it is written, meaning). A set may be filtered: `compute[az == "az1"]`."""

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable
 
 from erisc.base.home import data_file
+from erisc.compiler.chance import DISTRIBUTIONS
 from erisc.compiler.functions import FUNCTIONS, find, names, signature
 from erisc.compiler.tables import load_tables
 from erisc.reference.code_page import markdown
 from erisc.reference.codes import FAMILIES, every_code, family
-from erisc.reference.fields import FIELDS
+from erisc.reference.fields import FIELDS, SELECTORS
 from erisc.reference.library import Entry, about, entries, module_names
 
 _MADE = "<!-- Made by `make docs` from the source; edit that. -->\n\n"
@@ -61,6 +62,7 @@ def _stdlib() -> str:
         *(_module(module) for module in module_names()),
         _functions(),
         _types(),
+        _selectors(),
         _fields(),
         _keywords(),
     ]
@@ -103,6 +105,12 @@ def _types() -> str:
         units = [f"`{unit}`" for unit, one in tables["units"].items() if one["type"] == name]
         rows.append((f"`{name}`", f"`{entry['unit']}`" if entry.get("unit") else "", " ".join(units)))
     return "## Types and units\n\n" + _table(("type", "base unit", "units"), rows)
+
+
+def _selectors() -> str:
+    rows = [(f"`{form}`", meaning) for form, meaning in SELECTORS.values()]
+    random = [(f"`{one.name}({one.parameter}: {one.type})`", one.doc) for one in DISTRIBUTIONS]
+    return "## Which hosts, and when\n\n" + _table(("hosts", ""), rows) + "\n" + _table(("`random`", ""), random)
 
 
 def _fields() -> str:

@@ -129,6 +129,7 @@ def test_hover_says_type_unit_value_and_comment(client: Client) -> None:
         ("duration = 60 s", 1, "type `duration`"),
         ("60 s", 3, "`s`: duration"),
         ("seed 1", 1, "all chance is derived"),
+        ("one(controller)", 1, "one host, drawn from the seed"),
         ("crash: at", 1, "strikes at 20 s"),
         ("std.arch.single", 3, ""),
         ("extends single", 9, "std:arch/single"),

@@ -14,7 +14,7 @@ from erisc.base.home import package_root
 from erisc.compiler.syntax import parser
 from erisc.reference.__main__ import generated
 from erisc.reference.editors import TEXTMATE
-from erisc.reference.fields import FIELDS
+from erisc.reference.fields import FIELDS, SELECTORS
 from erisc.reference.sample import frame, tried
 
 ROOT = Path(package_root()).parent
@@ -66,6 +66,20 @@ def test_the_compiler_knows_every_field(block: str, field: str) -> None:
     wrong = tried(BLOCKS[block].format(f"{field}x = 1"), {}, every=True)
     if block not in ("image",):
         assert "E0208" in {diagnostic.code for diagnostic in wrong.diagnostics}
+
+
+@pytest.mark.parametrize("name", SELECTORS)
+def test_the_compiler_knows_every_selector(name: str) -> None:
+    form = SELECTORS[name][0].replace("set", "compute").replace("n,", "2,").replace("service", "nova_compute")
+    text = f"""\
+architecture site extends single {{
+  node compute * 5
+}}
+faults storm on site {{
+  fault crash: at 20 s do kill(nova_compute on {form}) for 2 s
+}}
+"""
+    assert not tried(text, {}, every=True).diagnostics
 
 
 # --- TextMate ---------------------------------------------------------------------------------------------------------
