@@ -11,6 +11,7 @@ from erisc.compiler.plan import Span
 
 MAX_FINDINGS = 200
 _BRIEF = 400
+_MANY = 200
 
 
 class Source:
@@ -113,10 +114,14 @@ def order(diagnostic: Diagnostic) -> tuple[object, ...]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was probably meant, or ""."""
+    """The known name that was probably meant, or "". Among many, only its neighbours in the alphabet are compared."""
     from difflib import get_close_matches
 
-    found = get_close_matches(name[:80], sorted(known)[:2000], n=1, cutoff=0.6)
+    choices = sorted(known)
+    if len(choices) > _MANY:
+        place = bisect_right(choices, name)
+        choices = choices[max(0, place - _MANY // 2) : place + _MANY // 2]
+    found = get_close_matches(name[:80], choices, n=1, cutoff=0.6)
     return found[0] if found else ""
 
 
