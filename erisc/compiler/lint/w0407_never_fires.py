@@ -77,6 +77,6 @@ def _excluded(reaction: Reaction, cell: Cell) -> str:
 
 def _iterations(workload: Workload) -> float:
     """How many begin at most; nan when only the run can tell."""
-    if workload.model == "closed" and any(stage.iterations is None for stage in workload.stages):
+    if workload.model != "open" and any(stage.iterations is None for stage in workload.stages):
         return math.nan
     return math.ceil(sum(arrivals(stage) for stage in workload.stages) - 1e-9)
