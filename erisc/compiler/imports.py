@@ -22,6 +22,7 @@ from erisc.compiler.syntax import Parsed, parse
 
 MAX_STATEMENTS = 2000
 """Of one file."""
+MAX_SIZE = 4 << 20
 MAX_ALL = 10_000
 """Of all files."""
 _DECLARATIONS = (
@@ -73,19 +74,22 @@ def _take(program: Program, entry: Entry, findings: Findings) -> None:
 
 
 class Resolver:
-    """Reads files and what they import. statements: how many there are so far."""
+    """Reads files and what they import. statements, tokens, size: how much there is so far, in all files."""
 
     def __init__(self, program: Program, findings: Findings) -> None:
         self.program = program
         self.findings = findings
         self.units: dict[str, Unit] = {}
         self.statements = 0
+        self.tokens: list[tuple[int, int]] = []
+        self.size = 0
 
     def read(self, source: Source, chain: Chain) -> Unit:
         """The unit of a text that was read."""
         unit = self.units[source.name] = Unit(source)
         self.program.sources[source.name] = source.text
-        parsed = parse(source, self.findings)
+        self.size += len(source.text)
+        parsed = parse(source, self.findings, self.tokens)
         self.program.lost |= parsed.lost
         _edition(parsed, self.findings)
         for statement in self._bounded(parsed):
@@ -201,6 +205,10 @@ class Resolver:
             return known
         texts, count = self.program.texts, len(self.units)
         source = read_import(self.program.folder, name, span, chain, count, texts, self.findings)
+        if source and self.size + len(source.text) > MAX_SIZE:
+            what = f"all files together have more than {MAX_SIZE >> 20} MiB of text"
+            self.findings.add("E0106", what, span, note=chain.note(name), help="put less into them")
+            return None
         return self.read(source, chain.longer(name)) if source else None
 
 

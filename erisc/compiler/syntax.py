@@ -71,7 +71,8 @@ def _explain(source: Source, problem: SyntaxProblem, tables: Tables, findings: F
         help_ = f"at most {MAX_STACK} levels; name parts of a formula with `kpi`"
         findings.add("E0104", "this nests too deeply", span, help=help_)
     elif problem.kind == "tokens":
-        findings.add("E0106", f"the spec has more than {MAX_TOKENS} words and signs", span, help="split it")
+        what = f"a spec has at most {MAX_TOKENS} words and signs, over all its files"
+        findings.add("E0106", what, span, help="put less into it")
     elif problem.kind == "string":
         findings.add("E0103", "this string is not closed", span, help='end it with `"` on the same line')
     elif problem.kind == "character":

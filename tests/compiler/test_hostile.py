@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,63 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     for path in (pipe, Path("/dev/zero"), Path("/dev/null"), tmp_path, tmp_path / "none", tmp_path / ("x" * 300)):
         code, found = lint(path)
         assert (code, [diagnostic["code"] for diagnostic in found]) == (2, ["E0105"]), path
+
+
+HERE = "edition 2026\nimport std.arch.single\n"
+
+
+def crossing(folder: Path) -> str:
+    for name, other in (("a", "b"), ("b", "c"), ("c", "a")):
+        (folder / f"{name}.eris").write_text(f'edition 2026\nimport "{other}.eris"\n')
+    return 'import "a.eris"'
+
+
+def chain(folder: Path) -> str:
+    for number in range(200):
+        (folder / f"a{number}.eris").write_text(f'edition 2026\nimport "a{number + 1}.eris"\n')
+    return 'import "a0.eris"'
+
+
+def fan(folder: Path, text: str) -> str:
+    for number in range(60):
+        (folder / f"a{number}.eris").write_text(f"edition 2026\n{text}\n")
+    return "".join(f'import "a{number}.eris"\n' for number in range(60))
+
+
+def linked(folder: Path, target: str) -> str:
+    (folder / "a.eris").symlink_to(target)
+    return 'import "a.eris"'
+
+
+def piped(folder: Path) -> str:
+    os.mkfifo(folder / "a.eris")
+    return 'import "a.eris"'
+
+
+def folded(folder: Path) -> str:
+    (folder / "a.eris").mkdir()
+    return 'import ".eris"\nimport "a.eris"'
+
+
+IMPORTS: dict[str, Callable[[Path], str]] = {
+    "itself": lambda folder: 'import "spec.eris"',
+    "circle": crossing,
+    "chain": chain,
+    "climbing": lambda folder: 'import "../../../../etc/passwd"\nimport "a/../../b.eris"\nimport "/etc/passwd"',
+    "link out": lambda folder: linked(folder, "/etc/passwd"),
+    "link to itself": lambda folder: linked(folder, "a.eris"),
+    "pipe": piped,
+    "folder": folded,
+    "many words": lambda folder: fan(folder, "image a { b = [" + "1, " * 40_000 + "] }"),
+    "much text": lambda folder: fan(folder, "\n" * 2_000_000),
+    "many statements": lambda folder: fan(folder, "seed 1\n" * 1_900),
+}
+
+
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_hostile_imports_end_in_a_diagnostic(kind: str, tmp_path: Path) -> None:
+    lines = IMPORTS[kind](tmp_path)
+    refused(tmp_path, f"{HERE}{lines}\n")
 
 
 def test_a_file_that_changes_is_linted_as_it_was_at_one_moment(tmp_path: Path) -> None:
