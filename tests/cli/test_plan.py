@@ -17,7 +17,7 @@ from erisc.cli import main
 from erisc.cli.plan_chart import chart
 from erisc.cli.plan_chart.axis import Axis, ticks
 from erisc.cli.plan_chart.look import ASCII, UNICODE, Look, look_of
-from erisc.cli.plan_chart.words import plain, spoken
+from erisc.cli.plan_chart.words import level, plain, spoken
 from erisc.cli.plan_json import plan_text
 from erisc.compiler import compile_spec
 from erisc.compiler.plan import Plan
@@ -147,6 +147,14 @@ def test_ticks_are_round_and_apart(end: float) -> None:
 )  # fmt: skip
 def test_times_in_words(seconds: float, text: str) -> None:
     assert spoken(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "model", "text"),
+    [(50, "open", "50 req/s"), (4, "closed", "4 users"), (2.5e9, "traffic", "2.5 Gbit/s"), (0, "traffic", "0 bit/s")],
+)
+def test_levels_in_words(value: float, model: str, text: str) -> None:
+    assert level(value, model) == text
 
 
 def test_what_an_author_writes_cannot_steer_a_terminal() -> None:

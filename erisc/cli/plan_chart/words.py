@@ -5,6 +5,7 @@ from __future__ import annotations
 from erisc.compiler.plan import Argument, AtIteration, Effect, Filter, Mapping, Stage, Steps, Target, When, Window
 
 _PARTS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _DURATIONS = ("last", "by", "jitter")
 _RATIOS = ("share", "quantile")
 
@@ -31,8 +32,9 @@ _UNITS = {"open": "req/s", "closed": "users", "traffic": "bit/s"}
 
 
 def level(value: float, model: str) -> str:
-    """`50 req/s`, `4 users`, `4e+09 bit/s`."""
-    return f"{value:g} {_UNITS[model]}"
+    """`50 req/s`, `4 users`, `2.5 Gbit/s`."""
+    size, prefix = next((pair for pair in _PREFIXES if value >= pair[0] and model == "traffic"), (1.0, ""))
+    return f"{value / size:g} {prefix}{_UNITS[model]}"
 
 
 def stage_in_words(stage: Stage, model: str) -> str:
@@ -40,9 +42,9 @@ def stage_in_words(stage: Stage, model: str) -> str:
     length = f"{stage.iterations} iterations" if stage.iterations is not None else spoken(stage.duration or 0)
     if stage.kind == "hold":
         return f"hold {level(stage.level_to, model)} for {length}"
-    way = f"{stage.level_from:g} -> {level(stage.level_to, model)}"
+    way = f"{level(stage.level_from, model)} -> {level(stage.level_to, model)}"
     if stage.kind == "step":
-        return f"step {way} by {stage.height:g} every {spoken(stage.every or 0)}"
+        return f"step {way} by {level(stage.height or 0, model)} every {spoken(stage.every or 0)}"
     return f"{stage.kind} {way} over {length}"
 
 
