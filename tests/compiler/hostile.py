@@ -42,6 +42,10 @@ NESTED = {
     "param_doubles": "param k0: number = 1\n"
     + "\n".join(f"param k{n}: number = k{n - 1} * k{n - 1} + k{n - 1}" for n in range(1, MANY))
     + "\nkpi k0: number = 1",
+    "kpi_names": "\n".join(f"kpi k{n}: count = kz{n}" for n in range(MANY)),
+    "kpi_labels": "kpi x: count = count(boot) by (" + ", ".join(f"l{n}" for n in range(40_000)) + ")",
+    "kpi_filters": "kpi x: count = count(boot[" + ", ".join(f"c{n}" for n in range(30_000)) + "])",
+    "kpi_options": "kpi x: ratio = apdex(boot.duration" + "".join(f", o{n} = 1 s" for n in range(15_000)) + ")",
     "kpi_doubles": "kpi k0: number = count(boot)\n"
     + "\n".join(f"kpi k{n}: number = k{n - 1} * k{n - 1} + k{n - 1}" for n in range(1, 60))
     + "\nslo s: k59 < nothing",
