@@ -83,10 +83,14 @@ def _successes(term: Term, site: Site) -> list[Success]:
 
 def _attempts(term: Term, site: Site) -> list[Attempt]:
     """All iterations, by the instant at which they began."""
-    columns = ("started_s", "finished_s", "duration_s", *term.hit)
-    started, finished, took, ok = site.columns(term, *columns)
-    rows = zip(started.tolist(), _known(finished), _known(took), (~ok).tolist(), strict=True)
-    return sorted((Attempt(*row) for row in rows), key=lambda row: row.started)
+
+    def make() -> list[Attempt]:
+        columns = ("started_s", "finished_s", "duration_s", *term.hit)
+        started, finished, took, ok = site.columns(term, *columns)
+        rows = zip(started.tolist(), _known(finished), _known(took), (~ok).tolist(), strict=True)
+        return sorted(map(Attempt._make, rows), key=lambda row: row.started)
+
+    return site.once(("attempts", term.scan, term.where, term.hit), make)
 
 
 def _known(values: Any) -> list[float | None]:
@@ -95,12 +99,16 @@ def _known(values: Any) -> list[float | None]:
 
 def recovery(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     """Until errors and latency were back for good; see `erisc.verdict.degradation`."""
+    return after_faults.pooled_recovery([_recovery(term, site, alpha) for site in sites], alpha)
+
+
+def _recovery(term: Term, site: Site, alpha: float) -> Estimate:
     length = None if term.window is None else term.window.length
-    runs = [
-        after_faults.recovery(_attempts(term, site), term.workload, term.fault, length, site.cell, alpha)
-        for site in sites
-    ]
-    return after_faults.pooled_recovery(runs, alpha)
+
+    def make() -> Estimate:
+        return after_faults.recovery(_attempts(term, site), term.workload, term.fault, length, site.cell, alpha)
+
+    return site.once((replace(term, id=""), alpha), make)
 
 
 Published = Callable[[Sequence[Attempt], str, Any], Estimate]
@@ -109,9 +117,11 @@ Published = Callable[[Sequence[Attempt], str, Any], Estimate]
 def _published(of: Published) -> Callable[[Term, Sequence[Site], float], Estimate]:
     """As published: the mean over the runs in which something was detected; see `erisc.verdict.rally_runners`."""
 
+    def one(term: Term, site: Site) -> Estimate:
+        return site.once(replace(term, id=""), lambda: of(_attempts(term, site), term.fault, site.cell))
+
     def method(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
-        runs = [of(_attempts(term, site), term.fault, site.cell) for site in sites]
-        return after_faults.pooled_published(runs, alpha)
+        return after_faults.pooled_published([one(term, site) for site in sites], alpha)
 
     return method
 
