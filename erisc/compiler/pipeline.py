@@ -184,7 +184,8 @@ def run(request: Request) -> Compilation:
     value, diagnostics, sources = _through(PASSES, request)
     broken = any(found.is_error for found in diagnostics)
     plan = value if isinstance(value, Plan) and not broken else None
-    return Compilation(plan, silenced(diagnostics, sources, request.every and not broken), sources)
+    complete = os.path.basename(request.path) if request.every and not broken else ""
+    return Compilation(plan, silenced(diagnostics, sources, complete), sources)
 
 
 def run_suite(request: Request) -> SuiteCompilation:
@@ -192,7 +193,7 @@ def run_suite(request: Request) -> SuiteCompilation:
     value, diagnostics, sources = _through(PASSES_OF_SUITE, request)
     broken = any(found.is_error for found in diagnostics)
     suite, plans = value if isinstance(value, tuple) and not broken else (None, ())
-    return SuiteCompilation(suite, plans, silenced(diagnostics, sources, False), sources)
+    return SuiteCompilation(suite, plans, silenced(diagnostics, sources, ""), sources)
 
 
 def _through(passes: tuple[Pass, ...], request: Request) -> tuple[Any, list[Diagnostic], dict[str, str]]:

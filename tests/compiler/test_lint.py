@@ -105,3 +105,11 @@ def test_the_fix_of_an_unused_import_takes_out_no_more(before: str, after: str, 
     start = sum(len(line) + 1 for line in lines[: span.line - 1]) + span.column - 1
     end = sum(len(line) + 1 for line in lines[: span.end_line - 1]) + span.end_column - 1
     assert text[:start] + text[end:] == patched("seed 1").replace("import std.faults { kill }", after)
+
+
+def test_a_file_of_parts_is_for_others(tmp_path: Path) -> None:
+    parts = "edition 2026\nparam pause: duration = 5 s\nparam other: int = 3\n"
+    assert codes(check(tmp_path, parts)) == []
+    (tmp_path / "parts.eris").write_text(parts + "param more: int = 3 // erisc: allow W0201\n")
+    spec = patched('import "parts.eris"').replace("for 5 s", "for pause")
+    assert codes(check(tmp_path, spec)) == []

@@ -38,8 +38,8 @@ def lint_experiment(trial: Trial, cells: Iterable[Cell]) -> None:
             one.check(trial, cell)
 
 
-def silenced(found: list[Diagnostic], sources: Mapping[str, str], complete: bool) -> tuple[Diagnostic, ...]:
-    """What is left when the author's `// erisc: allow` comments are heard; complete: all rules had their say."""
+def silenced(found: list[Diagnostic], sources: Mapping[str, str], complete: str) -> tuple[Diagnostic, ...]:
+    """What is left when the author's `// erisc: allow` comments are heard; complete: the file of which all was said."""
     if not any("erisc:" in text for text in sources.values()):
         return tuple(found)
     from erisc.compiler.lint.allow import silence

@@ -27,8 +27,9 @@ _NOT_HERE = ("slo", "experiment", "limit", "suite")
 
 
 def check(program: Program, findings: Findings) -> None:
-    """Everything that has an owner and that nobody meant."""
-    for name, (kind, span) in program.owners.items():
+    """Everything that has an owner and that nobody meant; what a file without experiments declares is for others."""
+    parts = not any(program.names[kind] for kind in ("experiment", "limit", "suite"))
+    for name, (kind, span) in () if parts else program.owners.items():
         if name not in program.used and kind not in _NOT_HERE and name not in program.imported:
             shown = _SHOWN.get(kind, kind)
             findings.add("W0201", f"{shown} `{name}` is never used", span, help="remove it, or use it")

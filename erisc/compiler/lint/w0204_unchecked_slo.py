@@ -21,7 +21,9 @@ RULE = Code(
 
 
 def check(program: Program, findings: Findings) -> None:
-    """Every SLO that nobody meant."""
+    """Every SLO that nobody meant, in a spec that has experiments at all."""
+    if not any(program.names[kind] for kind in ("experiment", "limit", "suite")):
+        return
     for name, (kind, span) in program.owners.items():
         if kind == "slo" and name not in program.used:
             findings.add("W0204", f"SLO `{name}` is never checked", span, help="add it to the `check` of an experiment")
