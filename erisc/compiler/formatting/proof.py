@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from erisc.base.record import fields, is_record
+from erisc.base.record import fields
 from erisc.compiler import ast
 from erisc.compiler.formatting.expressions import quantity
 
@@ -14,18 +15,27 @@ def same_tree(before: Any, after: Any) -> bool:
     pairs = [(before, after)]
     while pairs:
         one, other = pairs.pop()
-        if type(one) is not type(other):
+        kind = type(one)
+        if kind is not type(other):
             return False
-        if isinstance(one, ast.Quantity):
+        if kind is ast.Word:
+            if one.text != other.text:
+                return False
+        elif kind is ast.Quantity:
             if quantity(one.word.text) != quantity(other.word.text):
                 return False
-        elif isinstance(one, tuple | list):
+        elif kind is tuple or kind is list:
             if len(one) != len(other):
                 return False
             pairs += zip(one, other, strict=True)
-        elif is_record(one):
-            names = [name for name in fields(one) if name not in ("start", "end")]
-            pairs += [(getattr(one, name), getattr(other, name)) for name in names]
+        elif issubclass(kind, ast.Node):
+            pairs += [(getattr(one, name), getattr(other, name)) for name in _parts(kind)]
         elif one != other:
             return False
     return True
+
+
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    """All fields but the places."""
+    return tuple(name for name in fields(kind) if name not in ("start", "end"))
