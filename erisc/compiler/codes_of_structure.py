@@ -46,6 +46,15 @@ STRUCTURE = (
         _SERVERS.format(2),
     ),
     Code(
+        "E0418",
+        "a load model that the driver does not have",
+        "The unit of a stage tells the model: req/s is open, users is closed, bit/s is traffic. The library says which "
+        "models a driver can make.",
+        "Write the load in a unit of a model that the driver has, or use another driver.",
+        'workload boot on site {\n  run rally("Dummy.dummy")\n  hold 4 Gbit/s for 60 s as steady\n}',
+        'workload boot on site {\n  run rally("Dummy.dummy")\n  hold 4 req/s for 60 s as steady\n}',
+    ),
+    Code(
         "E0420",
         "a suite that does not fit into its budget",
         "The load of its runs, one after the other, takes longer than the budget, before anything is deployed.",

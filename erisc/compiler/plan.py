@@ -205,7 +205,7 @@ class Stage:
     kind: `ramp`, `hold` or `step`. name: the window's name, or "" when the author gave none.
     start, duration: s from t = 0 of the cell; None when only the run can tell: a closed stage bounded by iterations,
     and what comes after it. iterations: how many bound it, None when time does.
-    level_from, level_to: 1/s in the open model, users in the closed one.
+    level_from, level_to: 1/s in the open model, users in the closed one, bit/s of traffic.
     height, every: of a `step` stage: the level goes up or down by `height` every `every` s, and stays at `level_to` for
     as long; None for the others.
     """
@@ -224,7 +224,8 @@ class Stage:
 
 @record
 class Workload:
-    """Load by one driver. model: `open` (arrivals follow the schedule) or `closed` (users that wait for their answer).
+    """Load by one driver. model: `open` (arrivals follow the schedule), `closed` (users that wait for their answer)
+    or `traffic` (bits offered to a network).
 
     driver: name of the load driver, `rally`. scenario: the driver's name of what is run.
     arguments: the scenario's arguments.

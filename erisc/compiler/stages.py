@@ -20,6 +20,10 @@ MAX_LEVELS = 1000
 MAX_ITERATIONS = 10**9
 HIGHEST = 1e6
 """Load, 1/s or users."""
+HIGHEST_TRAFFIC = 1e15
+"""Load, bit/s."""
+MODELS = {"rate": "open", "users": "closed", "bitrate": "traffic"}
+"""The type of a level tells the model."""
 
 
 @record
@@ -72,7 +76,9 @@ def _one_model(
     """Whether all stages are of the model of the first."""
     known = [(item, one[0]) for item, one in zip(items, made, strict=True) if one is not None]
     first, model = known[0]
-    help_ = "use one unit in all stages of a workload: req/s (arrivals on schedule) or users (wait for the answer)"
+    help_ = (
+        "use one unit in all stages of a workload: req/s (arrivals on schedule), users (wait for the answer) or bit/s"
+    )
     others = [(item, kind) for item, kind in known if kind != model]
     for item, kind in others:
         labels = [(source.span(first), f"this is {_model(model)}")]
@@ -82,7 +88,7 @@ def _one_model(
 
 
 def _model(kind: str) -> str:
-    return "an open model (req/s)" if kind == "open" else "a closed model (users)"
+    return {"open": "an open model (req/s)", "closed": "a closed model (users)"}.get(kind, "traffic (bit/s)")
 
 
 def _stage(context: Context, item: ast.Ramp | ast.Hold | ast.Step, source: Source) -> tuple[str, Stage] | None:
@@ -98,7 +104,11 @@ def _stage(context: Context, item: ast.Ramp | ast.Hold | ast.Step, source: Sourc
     if not _one_unit(constants, item, known):
         return None
     low, high = float(known[0].data), float(known[len(nodes) - 1].data)
-    kind = "open" if known[0].dimension == constants.units.dimension("rate") else "closed"
+    kind = next(kind for type_, kind in MODELS.items() if known[0].dimension == constants.units.dimension(type_))
+    if kind == "traffic" and bound.iterations is not None:
+        help_ = "write how long, e.g. for 1 min"
+        constants.findings.add("E0417", "traffic has no iterations", source.span(item), help=help_)
+        return None
     shape, name = type(item).__name__.lower(), item.name.text if item.name else ""
     stage = Stage(shape, name, 0.0, bound.seconds, bound.iterations, low, high, None, None, source.span(item))
     if not isinstance(item, ast.Step):
@@ -170,12 +180,13 @@ def _bound(constants: Constants, node: ast.Node) -> _Bound | None:
 
 
 def _level(constants: Constants, node: ast.Node) -> Value | None:
-    value = constants.due(node, "rate", "users", what="the load")
+    value = constants.due(node, *MODELS, what="the load")
     if value is None:
         return None
     span = constants.source.span(node)
-    if not 0 <= value.data <= HIGHEST:
-        constants.findings.add("E0306", f"the load must be between 0 and {HIGHEST:.0f}", span)
+    high = HIGHEST_TRAFFIC if value.dimension == constants.units.dimension("bitrate") else HIGHEST
+    if not 0 <= value.data <= high:
+        constants.findings.add("E0306", f"the load must be between 0 and {high:.0f}", span)
         return None
     if value.dimension == constants.units.dimension("users") and value.data != int(value.data):
         constants.findings.add("E0306", "users come whole", span, note=f"it is {value.data:g}")

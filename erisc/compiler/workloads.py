@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erisc.compiler import ast
 from erisc.compiler.arguments import Arguments
+from erisc.compiler.constants import unquote
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Mapping, Workload
 from erisc.compiler.program import Declared
@@ -21,10 +22,25 @@ def build_workload(context: Context, declared: Declared) -> Workload | None:
     model, stages = build_stages(context, node, source)
     blocks = [item.block for item in node.items if isinstance(item, ast.Run)]
     arguments = Arguments(context, source, node.on.text).mapping(blocks[0]) if blocks and blocks[0] else Mapping(())
-    if run is None or not stages:
+    if run is None or not stages or not _drives(context, node, source, run[0], model):
         return None
     driver, scenario = run
     return Workload(node.name.text, driver, scenario, arguments, model, stages, source.span(node))
+
+
+def _drives(context: Context, node: ast.Workload, source: Source, driver: str, model: str) -> bool:
+    """Whether the driver can make load of this model, as the library says."""
+    found = context.program.names["load"].get(driver)
+    fields = found.node.block.fields if found else ()
+    models = [field.value for field in fields if field.key.text == "models" and isinstance(field.value, ast.ListOf)]
+    known = [unquote(item.word.text) for item in models[0].items if isinstance(item, ast.String)] if models else [model]
+    if model in known:
+        return True
+    words = {"open": "an open model (req/s)", "closed": "a closed model (users)", "traffic": "traffic (bit/s)"}
+    stage = next(item for item in node.items if not isinstance(item, ast.Run))
+    help_ = f"it drives {' or '.join(words[one] for one in known)}"
+    context.findings.add("E0418", f"`{driver}` cannot drive {words[model]}", source.span(stage), help=help_)
+    return False
 
 
 def beside(program_names: dict[str, Declared], name: str) -> list[str]:

@@ -118,3 +118,13 @@ def window_in_words(window: Window) -> str:
     """`before mq_crash for 5 min`."""
     text = f"{window.kind} {window.of}" + (f" and {window.to}" if window.to else "")
     return text if window.length is None else f"{text} for {spoken(window.length)}"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of whole words of at most `width` characters; a longer word stands alone and is cut."""
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return [line[:width] for line in lines]

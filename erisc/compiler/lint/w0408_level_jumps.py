@@ -36,7 +36,7 @@ workload boot on site {
 def check(trial: Trial, cell: Cell) -> None:
     """Every ramp after a stage that ended elsewhere."""
     for workload in cell.workloads:
-        unit = "req/s" if workload.model == "open" else "users"
+        unit = {"open": "req/s", "closed": "users"}.get(workload.model, "bit/s")
         for before, stage in pairwise(workload.stages):
             if stage.kind == "ramp" and abs(stage.level_from - before.level_to) > 1e-9 * max(before.level_to, 1.0):
                 summary = f"the load jumps from {before.level_to:g} to {stage.level_from:g} {unit}"
