@@ -147,8 +147,7 @@ def _every_label(slo: Slo, kpi: Kpi, formulas: Formulas, alpha: float) -> Ruling
     labels, worst = next(
         one for one in sorted(rulings, key=lambda one: _badness(slo, one[1])) if one[1].outcome == outcome
     )
-    named = ", ".join(f"{name} = {word or '(none)'}" for name, word in labels)
-    return replace(worst, outcome=outcome, reason=f"{named}: {worst.reason}")
+    return replace(worst, outcome=outcome, reason=f"{text.labels(labels)}: {worst.reason}")
 
 
 def _badness(slo: Slo, ruling: Ruling) -> float:

@@ -122,7 +122,7 @@ def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     values = np.concatenate([rows.value for rows in runs]) if len(runs) > 1 else runs[0].value
     every = sites[0].quantiles(term) if len(sites) == 1 else (term.q,)
     made = sites[0].once(
-        (replace(term, id="", q=0.0), every, alpha, len(sites)),
+        (term.but_q, every, alpha, len(sites)),
         lambda: dict(zip(every, _order_statistics(values, runs, sites, every, alpha), strict=True)),
     )
     found = made[term.q]

@@ -84,6 +84,11 @@ class Term:
     limit: float = 0.0
     width: float = 0.0
 
+    @property
+    def but_q(self) -> object:
+        """What the term is, whatever its name and its q."""
+        return (self.method, self.scan, self.where, self.hit, self.value, self.window, self.rolling)
+
 
 @record
 class Partial:

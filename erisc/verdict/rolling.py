@@ -152,7 +152,7 @@ def _shared(term: Term, site: Site, rows: Rows, starts: Any, alpha: float) -> Se
         kept = last > first
         return starts[kept], last[kept] - first[kept], quantiles_of(rows.value, first[kept], last[kept], qs, alpha)
 
-    begins, counts, found = site.once((replace(term, id="", q=0.0), alpha), make)
+    begins, counts, found = site.once((term.but_q, alpha), make)
     at = qs.index(term.q)
     return Series(begins, found[:, at, 0], found[:, at, 1], found[:, at, 2], counts)
 

@@ -23,6 +23,8 @@ Labels = tuple[tuple[str, str], ...]
 
 BUDGET = 260_000_000
 """Bytes of columns that are kept in memory; what was used longest ago makes room, and is read again."""
+SMALL = 64_000_000
+"""Bytes of a scan with all its columns, up to which they are read in one go."""
 MOST_LABELS = 1000
 """Combinations of label values that get a value of their own."""
 
@@ -61,6 +63,7 @@ class Cache:
 
     def __init__(self) -> None:
         self._kept: dict[object, Array] = {}
+        self._size = 0
 
     def get(self, key: object, make: Callable[[], Array]) -> Array:
         """The column of a key, made when it is not there."""
@@ -68,11 +71,18 @@ class Cache:
             self._kept[key] = self._kept.pop(key)
             return self._kept[key]
         made = make()
-        size = sum(_bytes(one) for one in self._kept.values()) + _bytes(made)
-        while self._kept and size > BUDGET:
-            size -= _bytes(self._kept.pop(next(iter(self._kept))))
-        self._kept[key] = made
+        self.put(key, made)
         return made
+
+    def put(self, key: object, made: Array) -> None:
+        """Keep a column; what was used longest ago makes room."""
+        self._size += _bytes(made)
+        while self._kept and self._size > BUDGET:
+            self._size -= _bytes(self._kept.pop(next(iter(self._kept))))
+        self._kept[key] = made
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._kept
 
 
 def _bytes(column: Array) -> int:
@@ -91,10 +101,36 @@ class Frame:
         self._cache = cache
         self._every: dict[tuple[str, ...], tuple[Labels, ...]] = {}
         self._runs: dict[tuple[str, ...], dict[int, slice] | None] = {}
+        self._small: bool | None = None
 
     def column(self, name: str) -> Array:
         """A column of numbers (NaN where there is none), or a flag."""
         return self._cache.get((self._scan.id, name), lambda: self._read(name))
+
+    def _read(self, name: str) -> Array:
+        """One column of a large table; of a small one all of them, because then it is the statement that costs."""
+        if self._small is None:
+            described = self._query(f"SELECT * FROM ({self._scan.sql}) LIMIT 0").description
+            self._names = [column[0] for column in described if not column[0].startswith("by_")]
+            [(rows,)] = self._query(f"SELECT count(*) FROM ({self._scan.sql})").fetchall()
+            self._small = 8 * rows * len(self._names) < SMALL
+        if not self._small or name not in self._names:
+            return self._arrays([name])[name]
+        found = self._arrays(self._names)
+        for other, column in found.items():
+            if (self._scan.id, other) not in self._cache and other != name:
+                self._cache.put((self._scan.id, other), column)
+        return found[name]
+
+    def _arrays(self, names: Sequence[str]) -> dict[str, Array]:
+        shown = ", ".join(f'"{name}"' for name in names)
+        found = self._query(f"SELECT {shown} FROM ({self._scan.sql})").fetchnumpy()
+        return {name: self._array(found[name]) for name in names}
+
+    def _array(self, found: Array) -> Array:
+        if found.dtype == bool:
+            return np.ma.filled(found, False)
+        return _numbers(found, endless=self._scan.table in ("iterations", "api"))
 
     def labels(self, names: tuple[str, ...]) -> tuple[Labels, ...]:
         """Every combination of texts that the rows have, sorted."""
@@ -126,12 +162,6 @@ class Frame:
             return np.ma.filled(self._query(f"SELECT {code} AS c FROM ({self._scan.sql})").fetchnumpy()["c"], -1)
 
         return self._cache.get((self._scan.id, "by", *names), read)
-
-    def _read(self, name: str) -> Array:
-        found = self._query(f'SELECT "{name}" AS c FROM ({self._scan.sql})').fetchnumpy()["c"]
-        if found.dtype == bool:
-            return np.ma.filled(found, False)
-        return _numbers(found, endless=self._scan.table in ("iterations", "api"))
 
     def _query(self, sql: str) -> Any:
         """Run a query. Raises Failure quoting DuckDB's message."""
@@ -209,9 +239,12 @@ class Site:
 
     def quantiles(self, term: Term) -> tuple[float, ...]:
         """Every q that the program asks for of the same rows: one partition gives them all."""
-        alike = replace(term, id="", q=0.0)
-        terms = (one for kpi in self._criteria.kpis for one in kpi.terms if one.method == term.method)
-        return tuple(sorted({one.q for one in terms if replace(one, id="", q=0.0) == alike} | {term.q}))
+        if "quantiles" not in self._known:
+            asked: dict[object, set[float]] = {}
+            for one in (one for kpi in self._criteria.kpis for one in kpi.terms if one.method == "quantile"):
+                asked.setdefault(one.but_q, set()).add(one.q)
+            self._known["quantiles"] = asked
+        return tuple(sorted(self._known["quantiles"].get(term.but_q, set()) | {term.q}))
 
     def rows(self, term: Term) -> Rows:
         """The rows of a term in order of time; those without a value are left out and counted."""

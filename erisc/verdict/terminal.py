@@ -5,42 +5,76 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from erisc.verdict import text
-from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, KpiResult, Verdict
+from erisc.verdict.model import (
+    BROKEN,
+    FAIL,
+    INCONCLUSIVE,
+    PASS,
+    CellVerdict,
+    KpiResult,
+    LabelResult,
+    PointVerdict,
+    Verdict,
+)
 
 COLOURS = {PASS: "32", FAIL: "31", INCONCLUSIVE: "33", BROKEN: "35"}
 SHOWN_LOSSES = 5
 
 
 def render(verdict: Verdict, color: bool) -> str:
-    """KPIs and SLOs of every cell, and the outcome. color: with ANSI colours. Ends with a newline."""
+    """KPIs and SLOs of every sweep point, and the outcome. color: with ANSI colours. Ends with a newline.
+
+    Of the repeats of a point only the outcomes are shown: verdict.json and the report have the rest.
+    """
+    cells = {cell.id: cell for cell in verdict.cells}
     lines: list[str] = []
-    for cell in verdict.cells:
-        lines += [*_cell(cell, color), ""]
+    for point in verdict.points:
+        lines += [*_point(point, [cells[name] for name in point.cells], color), ""]
     lines += [f"note: {_clean(note)}" for note in verdict.notes]
     lines += _losses(verdict)
     lines.append(_total(verdict, color))
     return "\n".join(lines) + "\n"
 
 
-def _cell(cell: CellVerdict, color: bool) -> list[str]:
-    kpis = [("KPI", "value", "95 % interval", "n", "method"), *(_kpi(kpi) for kpi in cell.kpis)]
-    slos = [
-        ("SLO", "rule", "severity", "outcome", "reason"),
-        *((slo.name, slo.rule, slo.severity, slo.outcome, slo.reason) for slo in cell.slos),
-    ]
+def _point(point: PointVerdict, cells: Sequence[CellVerdict], color: bool) -> list[str]:
+    tables = [["", *_table(rows, color)] for rows in (_kpis(point), _slos(point)) if len(rows) > 1]
+    return [*_heading(point, cells, color), *(line for table in tables for line in table)]
+
+
+def _heading(point: PointVerdict, cells: Sequence[CellVerdict], color: bool) -> list[str]:
+    if len(cells) == 1:
+        return [_cell(cells[0], color)]
+    place = _clean(text.swept(point.point, len(cells)))
+    own = [f"  {_cell(cell, color)}" for cell in cells if cell.slos]
+    return [f"point ({place}): {_painted(point.outcome, point.outcome, color)}", *own]
+
+
+def _cell(cell: CellVerdict, color: bool) -> str:
     place = _clean(text.point(cell.point, cell.repeat))
-    heading = f"cell {_clean(cell.id)} ({place}): {_painted(cell.outcome, cell.outcome, color)}"
-    tables = [["", *_table(rows, color)] for rows in (kpis, slos) if len(rows) > 1]
-    return [heading, *(line for table in tables for line in table)]
+    return f"cell {_clean(cell.id)} ({place}): {_painted(cell.outcome, cell.outcome, color)}"
 
 
-def _kpi(kpi: KpiResult) -> tuple[str, ...]:
+def _slos(point: PointVerdict) -> list[tuple[str, ...]]:
+    rows = ((slo.name, slo.rule, slo.severity, slo.outcome, slo.reason) for slo in point.slos)
+    return [("SLO", "rule", "severity", "outcome", "reason"), *rows]
+
+
+def _kpis(point: PointVerdict) -> list[tuple[str, ...]]:
+    return [("KPI", "value", "95 % interval", "n", "method"), *(row for kpi in point.kpis for row in _kpi(kpi))]
+
+
+def _kpi(kpi: KpiResult) -> list[tuple[str, ...]]:
+    """The KPI, and a row for every label."""
+    return [_row(kpi.name, kpi, kpi), *(_row(f"  {text.labels(one.labels)}", one, kpi) for one in kpi.by)]
+
+
+def _row(name: str, found: KpiResult | LabelResult, kpi: KpiResult) -> tuple[str, ...]:
     return (
-        kpi.name,
-        text.quantity(kpi.value, kpi.type, kpi.unit),
-        text.interval(kpi.interval, kpi.type, kpi.unit),
-        str(kpi.n),
-        "; ".join(part for part in (kpi.method, kpi.note) if part),
+        name,
+        text.quantity(found.value, kpi.type, kpi.unit),
+        text.interval(found.interval, kpi.type, kpi.unit),
+        str(found.n),
+        "; ".join(part for part in (found.method, found.note) if part),
     )
 
 
@@ -65,7 +99,7 @@ def _losses(verdict: Verdict) -> list[str]:
 
 
 def _total(verdict: Verdict, color: bool) -> str:
-    slos = [slo.outcome for cell in verdict.cells for slo in cell.slos]
+    slos = [slo.outcome for point in verdict.points for slo in point.slos]
     counts = [f"{slos.count(outcome)} {word}" for outcome, word in _WORDS.items() if outcome in slos]
     said = text.listed(counts) or "no SLO was judged"
     return f"{_painted(verdict.outcome, verdict.outcome, color)}: {_clean(verdict.experiment)}: {said}"

@@ -53,6 +53,16 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
+def swept(items: Sequence[tuple[str, object]], runs: int) -> str:
+    """A sweep point and how many repeats it has."""
+    return ", ".join([f"{name} = {value}" for name, value in items] + [f"{runs} repeats"])
+
+
+def labels(items: Sequence[tuple[str, str]]) -> str:
+    """Labels and their texts."""
+    return ", ".join(f"{name} = {word or '(none)'}" for name, word in items)
+
+
 def point(items: Sequence[tuple[str, object]], repeat: int) -> str:
     """A cell's place in the sweep."""
     return ", ".join([f"{name} = {value}" for name, value in items] + [f"repeat {repeat}"])

@@ -64,13 +64,15 @@ def hostile() -> tuple[Verdict, RunHistory]:
     slos = (slo, replace(slo, outcome="inconclusive"))
     cell = CellVerdict("0001", swept, 1, "fail", (kpi,), slos)
     point = PointVerdict(swept, ("0001", "0002"), "fail", (kpi,), slos)
-    verdict = Verdict(HOSTILE, HOSTILE, "fail", (point,), (cell,), (Loss(HOSTILE, 3, HOSTILE),), (HOSTILE,))
+    verdict = Verdict(
+        HOSTILE, HOSTILE, "fail", (point,), (cell, replace(cell, id="0002")), (Loss(HOSTILE, 3, HOSTILE),), (HOSTILE,)
+    )
     load = Workload(HOSTILE, "open", (Stage(HOSTILE, "hold", 0.0, 10.0, 2.0, 2.0),))
     row = Iteration(HOSTILE, 0, HOSTILE, 1.0, 1.0, 2.0, 1.0, True, None)
     window = WindowRow(HOSTILE, "fault", 0, 2.0, None, True)
     history = CellHistory("0001", (load,), (row,), (), (window,), (), 10.0, 0.0)
     about = {HOSTILE: {HOSTILE: [HOSTILE]}, "zone": HOSTILE}
-    return verdict, RunHistory(HOSTILE, "complete", "", False, 1e300, about, (history,), ())
+    return verdict, RunHistory(HOSTILE, "complete", "", False, 1e300, about, (history, replace(history, id="0002")), ())
 
 
 def test_no_name_gets_out_of_the_page() -> None:
@@ -126,7 +128,7 @@ def test_a_hundred_thousand_iterations_stay_small() -> None:
     )
     load = Workload("boot", "open", (Stage("steady", "hold", 0.0, 1000.0, 100.0, 100.0),))
     cell = replace(history.cells[0], workloads=(load,), iterations=rows, load_end=1000.0)
-    assert len(html.render(verdict, replace(history, cells=(cell,)))) < 60_000
+    assert len(html.render(verdict, replace(history, cells=(cell, history.cells[1])))) < 60_000
 
 
 def test_a_cell_that_never_ran_has_a_page(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from erisc.verdict import text
 from erisc.verdict.history import CellHistory, RunHistory
-from erisc.verdict.model import CellVerdict, KpiResult, SloResult, Verdict
+from erisc.verdict.model import CellVerdict, KpiResult, LabelResult, PointVerdict, SloResult, Verdict
 from erisc.verdict.reports.chart import draw
+from erisc.verdict.reports.distribution import distribution
 from erisc.verdict.reports.gauge import gauge
 from erisc.verdict.reports.markup import element, esc, name, table
 from erisc.verdict.timeline import FaultRow
@@ -29,8 +30,10 @@ def render(verdict: Verdict, history: RunHistory) -> bytes:
     """report.html."""
     parts = [_header(verdict, history), *_notes(verdict)]
     recorded = {cell.id: cell for cell in history.cells}
-    for cell in verdict.cells:
-        parts.append(_cell(cell, recorded[cell.id], len(verdict.cells) > 1))
+    cells = {cell.id: cell for cell in verdict.cells}
+    for point in verdict.points:
+        parts.append(_point(point))
+        parts += [_cell(cells[name_], recorded[name_], len(verdict.cells) > 1) for name_ in point.cells]
     parts += [_losses(verdict), _environment(history), _footer()]
     body = "\n".join(part for part in parts if part)
     return _page(f"{verdict.experiment}: {verdict.outcome}", body).encode("utf-8", "replace")
@@ -56,7 +59,7 @@ def _header(verdict: Verdict, history: RunHistory) -> str:
     facts = [f"run {name(verdict.run)}"]
     facts += [f"zone {name(zone)}"] if zone else []
     facts += [_when(history.started_wall)] if history.started_wall is not None else []
-    slos = [slo for cell in verdict.cells for slo in cell.slos]
+    slos = [slo for point in verdict.points for slo in point.slos]
     passed = sum(slo.outcome == "pass" for slo in slos)
     facts.append(f"{passed} of {len(slos)} SLOs passed")
     return f"<header><h1>{name(verdict.experiment)}</h1>{_badge(verdict.outcome)}<p>{' · '.join(facts)}</p></header>"
@@ -85,6 +88,14 @@ def _notes(verdict: Verdict) -> Iterator[str]:
         yield f'<p class="note">{esc(note)}</p>'
 
 
+def _point(point: PointVerdict) -> str:
+    """What the repeats of a sweep point come to together; nothing when there is but one."""
+    if len(point.cells) == 1:
+        return ""
+    title = f"<h2>{name(text.swept(point.point, len(point.cells)))} {_badge(point.outcome)}</h2>"
+    return f'<section class="point">{title}{_slos(point)}{_kpis(point)}</section>'
+
+
 def _cell(cell: CellVerdict, recorded: CellHistory, several: bool) -> str:
     place = text.point(cell.point, cell.repeat)
     title = f"<h2>Cell {esc(cell.id)} · {name(place)} {_badge(cell.outcome)}</h2>" if several else ""
@@ -96,7 +107,7 @@ def _cell(cell: CellVerdict, recorded: CellHistory, several: bool) -> str:
     return f"<section>{''.join(part for part in parts if part)}</section>"
 
 
-def _slos(cell: CellVerdict) -> str:
+def _slos(cell: CellVerdict | PointVerdict) -> str:
     heads = ("SLO", "rule", "severity", "outcome", "interval and limit", "reason")
     return table("Objectives", heads, (_slo(slo) for slo in cell.slos)) if cell.slos else ""
 
@@ -106,18 +117,25 @@ def _slo(slo: SloResult) -> tuple[str, ...]:
     return name(slo.name), name(slo.rule), esc(slo.severity), _badge(slo.outcome), picture, esc(slo.reason)
 
 
-def _kpis(cell: CellVerdict) -> str:
+def _kpis(cell: CellVerdict | PointVerdict) -> str:
     heads = ("KPI", "value", "95 % interval", "samples", "method")
-    return table("Indicators", heads, (_kpi(kpi) for kpi in cell.kpis), "short") if cell.kpis else ""
+    rows = (row for kpi in cell.kpis for row in _kpi(kpi))
+    return table("Indicators", heads, rows, "short") if cell.kpis else ""
 
 
-def _kpi(kpi: KpiResult) -> tuple[str, ...]:
+def _kpi(kpi: KpiResult) -> list[tuple[str, ...]]:
+    """The KPI, and a row for every label."""
+    labels = (_row(f'<span class="label">{name(text.labels(one.labels))}</span>', one, kpi, "") for one in kpi.by)
+    return [_row(name(kpi.name), kpi, kpi, distribution(kpi)), *labels]
+
+
+def _row(heading: str, found: KpiResult | LabelResult, kpi: KpiResult, picture: str) -> tuple[str, ...]:
     return (
-        name(kpi.name),
-        esc(text.quantity(kpi.value, kpi.type, kpi.unit)),
-        esc(text.interval(kpi.interval, kpi.type, kpi.unit)),
-        str(kpi.n),
-        esc("; ".join(part for part in (kpi.method, kpi.note) if part)),
+        heading,
+        esc(text.quantity(found.value, kpi.type, kpi.unit)),
+        esc(text.interval(found.interval, kpi.type, kpi.unit)),
+        str(found.n),
+        picture + esc("; ".join(part for part in (found.method, found.note) if part)),
     )
 
 

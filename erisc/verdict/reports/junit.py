@@ -1,4 +1,4 @@
-"""The verdict as JUnit XML: a test suite a cell, a test case an SLO.
+"""The verdict as JUnit XML: a test suite a sweep point, a test case an SLO.
 
 The form is that of the Jenkins xunit plug-in's junit-10.xsd, which CI systems agree on.
 """
@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from erisc.verdict import text
 from erisc.verdict.history import RunHistory
-from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, CellVerdict, SloResult, Verdict
+from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, CellVerdict, PointVerdict, SloResult, Verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 section 2.2 does not allow."""
@@ -18,8 +18,9 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def render(verdict: Verdict, history: RunHistory) -> bytes:
     """junit.xml: `failure` for a failed SLO, `skipped` for an inconclusive one, `error` for all when the bed broke."""
-    suites = [_suite(verdict, cell) for cell in verdict.cells]
-    counts = _counts(verdict, [slo for cell in verdict.cells for slo in cell.slos])
+    cells = {cell.id: cell for cell in verdict.cells}
+    suites = [_suite(verdict, point, cells[point.cells[0]]) for point in verdict.points]
+    counts = _counts(verdict, [slo for point in verdict.points for slo in point.slos])
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f"<testsuites name={_quoted(verdict.experiment)} {counts}>",
@@ -29,10 +30,12 @@ def render(verdict: Verdict, history: RunHistory) -> bytes:
     return ("\n".join(lines) + "\n").encode("utf-8", "replace")
 
 
-def _suite(verdict: Verdict, cell: CellVerdict) -> str:
-    name = f"{verdict.experiment} {cell.id} ({text.point(cell.point, cell.repeat)})"
-    cases = [_case(verdict, cell, slo) for slo in cell.slos]
-    return "\n".join([f"  <testsuite name={_quoted(name)} {_counts(verdict, cell.slos)}>", *cases, "  </testsuite>"])
+def _suite(verdict: Verdict, point: PointVerdict, first: CellVerdict) -> str:
+    runs = len(point.cells)
+    place = text.point(point.point, first.repeat) if runs == 1 else text.swept(point.point, runs)
+    name = f"{verdict.experiment} {first.id} ({place})"
+    cases = [_case(verdict, point, slo) for slo in point.slos]
+    return "\n".join([f"  <testsuite name={_quoted(name)} {_counts(verdict, point.slos)}>", *cases, "  </testsuite>"])
 
 
 def _counts(verdict: Verdict, slos: tuple[SloResult, ...] | list[SloResult]) -> str:
@@ -43,8 +46,8 @@ def _counts(verdict: Verdict, slos: tuple[SloResult, ...] | list[SloResult]) -> 
     return f'tests="{len(slos)}" failures="{failed}" errors="{errors}" skipped="{skipped}"'
 
 
-def _case(verdict: Verdict, cell: CellVerdict, slo: SloResult) -> str:
-    kind = f"{verdict.experiment}.{cell.id}"
+def _case(verdict: Verdict, point: PointVerdict, slo: SloResult) -> str:
+    kind = f"{verdict.experiment}.{point.cells[0]}"
     head = f"    <testcase classname={_quoted(kind)} name={_quoted(f'{slo.name}: {slo.rule}')}"
     where = f"{slo.span.file}:{slo.span.line}:{slo.span.column}"
     said = f"{where}: {slo.severity}: {slo.reason}"
