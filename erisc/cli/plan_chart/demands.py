@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.load import draw_bar
 from erisc.cli.plan_chart.look import Look
-from erisc.cli.plan_chart.words import plain, share, window_in_words
+from erisc.cli.plan_chart.words import plain, share, window_in_words, wrapped
 from erisc.compiler.lint.planned import rows, stretches
 from erisc.compiler.lint.w0601_too_few_samples import needs
 from erisc.compiler.parts import selections
@@ -43,9 +43,12 @@ def slo_rows(criteria: Criteria, cell: Cell, repeats: int, look: Look) -> Iterat
     widths = [max((len(row[column]) for row in table), default=0) for column in range(4)]
     for slo, row in zip(criteria.slos, table, strict=True):
         fixed = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=False))
-        yield look.cut(f"  {fixed}  {row[4]}".rstrip(), look.width)
-        source = plain(kpis[slo.kpi].source)
-        yield look.paint("dim", look.cut(f"    {slo.kpi} = {source}", look.width))
+        fits = 4 + len(fixed) + len(row[4]) <= look.width
+        yield look.cut(f"  {fixed}  {row[4] if fits else ''}".rstrip(), look.width)
+        by = f" by ({', '.join(kpis[slo.kpi].by)})" if kpis[slo.kpi].by else ""
+        below = [f"{slo.kpi} = {plain(kpis[slo.kpi].source)}{by}"] + ([] if fits else [row[4]])
+        for line in (line for text in below for line in wrapped(text, look.width - 4)):
+            yield look.paint("dim", f"    {line}")
 
 
 def _row(slo: Slo, kpi: Kpi, cell: Cell, repeats: int) -> tuple[str, str, str, str, str]:

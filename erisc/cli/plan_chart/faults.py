@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.load import arrival
 from erisc.cli.plan_chart.look import Look
-from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words
+from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words, wrapped
 from erisc.compiler.lasting import effect_lasts, lasts
 from erisc.compiler.plan import AtIteration, Cell, Fault, Node, Reaction
 
@@ -65,13 +65,3 @@ def _told(text: str, axis: Axis, look: Look) -> Iterator[str]:
     """Wrapped below the row."""
     for line in wrapped(text, axis.columns):
         yield " " * axis.margin + look.paint("dim", line)
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of whole words of at most `width` characters; a longer word stands alone and is cut."""
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return [line[:width] for line in lines]
