@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from erisc.base.record import fields
+from erisc.base.record import fields, is_record
 from erisc.compiler import ast
 from erisc.compiler.formatting.expressions import quantity
 
@@ -28,7 +28,7 @@ def same_tree(before: Any, after: Any) -> bool:
             if len(one) != len(other):
                 return False
             pairs += zip(one, other, strict=True)
-        elif issubclass(kind, ast.Node):
+        elif is_record(one):
             pairs += [(getattr(one, name), getattr(other, name)) for name in _parts(kind)]
         elif one != other:
             return False
