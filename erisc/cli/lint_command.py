@@ -11,6 +11,7 @@ from erisc.cli.lint_formats import FORMATS, Linted, render
 from erisc.cli.settings import add_settings, settings_of
 from erisc.cli.show import colored, located
 from erisc.compiler import lint_spec
+from erisc.compiler.diagnostics import Diagnostic
 
 STDIN = "<stdin>"
 
@@ -32,13 +33,19 @@ def run(arguments: argparse.Namespace) -> int:
     said: set[object] = set()
     for path in _specs(arguments.paths):
         file = _lint(path, settings)
-        fresh = tuple(found for found in file.diagnostics if found not in said)
-        said.update(fresh)
+        fresh = tuple(found for found in file.diagnostics if _key(found) not in said)
+        said.update(_key(found) for found in fresh)
         files.append(Linted(file.path, fresh, file.sources))
     sys.stdout.write(render(arguments.format, files, color=colored(sys.stdout)))
     if any(diagnostic.is_error for file in files for diagnostic in file.diagnostics):
         return 2
     return 1 if said else 0
+
+
+def _key(found: Diagnostic) -> object:
+    """The same for a finding however the call comes to its file."""
+    span = found.span
+    return os.path.normpath(span.file), span.line, span.column, found.code, found.summary
 
 
 def _lint(path: str, settings: dict[str, str]) -> Linted:

@@ -34,7 +34,7 @@ def located(
         return diagnostics, sources
 
     def name(file: str) -> str:
-        return file if file.startswith("std:") else os.path.normpath(os.path.join(folder, file))
+        return file if file.startswith("std:") else os.path.join(folder, file)
 
     def moved(span: Span) -> Span:
         return replace(span, file=name(span.file))

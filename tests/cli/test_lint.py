@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -48,6 +50,8 @@ def test_full_shows_paths_as_they_were_given(specs: Path) -> None:
     assert "--> inner/warned.eris:" in shown
     assert shown.endswith("inner/warned.eris: 0 errors, 1 warning\ngood.eris: clean\n")
     assert "\x1b" not in shown
+    here = linted(specs, "./broken.eris", code=2)
+    assert "--> ./broken.eris:" in here
     above = linted(specs / "inner", "../broken.eris", code=2)
     assert "--> ../broken.eris:" in above
     whole = linted(specs, str(specs / "broken.eris"), code=2)
@@ -103,7 +107,7 @@ def test_what_several_specs_import_is_reported_once(specs: Path) -> None:
     text = frame().replace("seed 1\n", 'seed 1\nimport "shared.eris"\n').replace("for 5 s", "for pause")
     (specs / "one.eris").write_text(text)
     (specs / "two.eris").write_text(text)
-    shown = linted(specs, "one.eris", "two.eris", "shared.eris", "--format", "concise", code=2)
+    shown = linted(specs, "one.eris", "two.eris", "./shared.eris", "--format", "concise", code=2)
     assert shown.count("E0302") == 1
     assert shown.startswith("shared.eris:2:")
 
@@ -212,3 +216,25 @@ def test_hostile_text_breaks_no_format(kind: str, specs: Path) -> None:
         ElementTree.fromstring(shown)
     elif kind not in ("full", "concise"):
         json.loads(shown)
+
+
+# --- what a clean lint costs ------------------------------------------------------------------------------------------
+
+HEAVY = (
+    "asyncio", "attr", "dataclasses", "datetime", "decimal", "difflib", "fractions", "importlib.metadata", "inspect",
+    "json", "jsonschema", "lark", "logging", "lsprotocol", "pathlib", "pygls", "random", "subprocess", "tempfile",
+    "xml", "yaml", "erisc.compiler.codes_of_names", "erisc.compiler.render", "erisc.reference", "erisc.targets",
+    "erisc.language_server", "erisc.compiler.lint.allow",
+)  # fmt: skip
+
+
+def test_a_clean_lint_loads_only_what_it_needs(specs: Path) -> None:
+    script = (
+        "import sys; before = set(sys.modules); from erisc.cli import main; code = main(['lint', 'good.eris']);"
+        f"print(code, [name for name in {HEAVY!r} if name in set(sys.modules) - before])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", script], cwd=specs, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout == "good.eris: clean\n0 []\n", done.stdout + done.stderr
