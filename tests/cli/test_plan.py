@@ -32,6 +32,7 @@ SPECS = {
     "broker_crash": (ROOT / "examples" / "broker_crash.eris", None),
     "storm": (FIXTURES / "storm.eris", "trial"),
     "everything": (FIXTURES / "storm.eris", "both"),
+    "language": (FIXTURES / "language.eris", "broker_crash"),
     "rich": (FIXTURES / "rich.eris", None),
 }
 
