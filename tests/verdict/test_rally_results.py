@@ -175,6 +175,15 @@ def test_a_file_cut_off_anywhere_keeps_the_rows_before(path: Path, tmp_path: Pat
     assert most > 40
 
 
+def test_half_a_character_is_no_name(tmp_path: Path) -> None:
+    document = results()
+    document[0]["result"][0]["atomic_actions"] = {"a\ud800b": 1.0, "\U0001f300": 2.0}
+    document[0]["result"][1]["error"] = ["Error\udfff", "x"]
+    runs, _ = read(document, tmp_path)
+    assert [action.name for action in runs[0].rows[0].actions] == ["a?b", "\U0001f300"]
+    assert runs[0].rows[1].error == "Error?: x"
+
+
 def test_an_empty_run_is_a_run_without_rows(tmp_path: Path) -> None:
     document = results()
     document[0]["result"] = []

@@ -15,6 +15,8 @@ SPACE = " \t\r\n"
 NEAR = 16
 """Characters before the end of what was read in which an error may only mean that more is to come."""
 
+HALVES = ("\\ud", "\\uD")
+"""What an escaped surrogate begins with: JSON may hold half a character, a table may not."""
 WORDS = ("true", "false", "null", "NaN", "-Infinity", "Infinity")
 
 
@@ -91,8 +93,9 @@ class Pull:
             except ValueError as error:  # a whole number of more digits than Python converts
                 raise self._cut(str(error)) from None
             if not (isinstance(value, (int, float)) and self._goes_on(end) and self._more()):
+                halves = any(self._text.find(mark, self._at, end) >= 0 for mark in HALVES)
                 self._at = end
-                return value
+                return _clean(value) if halves else value
 
     def _goes_on(self, end: int) -> bool:
         """A number that ends with what was read, or before a point or an exponent there, may go on."""
@@ -143,3 +146,12 @@ class Pull:
         rest = self._text[place:].strip()
         ends = self._over and any(word.startswith(rest) for word in WORDS)
         return CutError(self._lines + before.count("\n") + 1, column + 1, "the text ends here" if ends else what)
+
+
+def _clean(value: Any) -> Any:
+    """The value without half characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
