@@ -42,7 +42,7 @@ STATEMENTS = (
             ("->", ">"),
             ("2 req/s for", "2 req/s { for = 1 } for"),
             ("ramp", "rmap"),
-            ("1 req/s for lull", "1 users for lull"),
+            ("1 req/s for lull", "1 users for 9 s"),
             ("on site", "on sight"),
             ("calm\n}", "calm\n"),
         ],

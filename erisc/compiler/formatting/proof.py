@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from erisc.base.record import fields, is_record
@@ -35,7 +34,12 @@ def same_tree(before: Any, after: Any) -> bool:
     return True
 
 
-@cache
 def _parts(kind: Any) -> tuple[str, ...]:
     """All fields but the places."""
-    return tuple(name for name in fields(kind) if name not in ("start", "end"))
+    names = _PARTS.get(kind)
+    if names is None:
+        names = _PARTS[kind] = tuple(name for name in fields(kind) if name not in ("start", "end"))
+    return names
+
+
+_PARTS: dict[Any, tuple[str, ...]] = {}
