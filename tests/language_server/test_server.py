@@ -340,3 +340,14 @@ def test_without_pygls_it_says_what_to_install(tmp_path: Path) -> None:
     )
     assert done.returncode == 4
     assert "erisc[lsp]" in done.stderr
+
+
+@pytest.mark.parametrize(("encoding", "codec"), [("utf-8", "utf-8"), ("utf-32", "utf-32-le")])
+def test_the_client_may_count_otherwise(encoding: str, codec: str, tmp_path: Path) -> None:
+    text = patched('kpi wide: count = count(api[op == "𝄞𝄞"] during boot.stead)\nslo wider: wide > 1')
+    with Client(tmp_path, general={"positionEncodings": [encoding]}) as client:
+        assert client.capabilities["positionEncoding"] == encoding
+        (one,) = [diagnostic for diagnostic in client.open(SPEC, text) if diagnostic["code"] == "E0407"]
+    line = next(line for line in text.split("\n") if "𝄞" in line)
+    width = 4 if encoding == "utf-32" else 1
+    assert one["range"]["start"]["character"] == len(line[: line.index("boot.stead")].encode(codec)) // width
