@@ -44,6 +44,7 @@ FORMULAS: dict[str, Formula] = {
     "worst_share": of("min", over(of("ratio", rows("", OK), hits=1), 10.0)),
     "usual_mean": of("p50", over(of("mean", rows(TOOK, OK)), 10.0)),
     "between": of("count", rows("", window=Window("between", "mq_crash", "late", None, SPAN))),
+    "struck": of("max", rows("called", table="faults", window=None)),
     "cube": Binary("^", of("mean", rows(TOOK, OK)), Number(3.0, SPAN), SPAN),
     "chain": Binary("-", Number(1.0, SPAN), KpiRef("ratio", SPAN), SPAN),
 }
@@ -95,6 +96,7 @@ def reckoned(run: RunHistory) -> dict[str, float]:
         "worst_p95": max(np.sort(took[window])[math.ceil(0.95 * window.sum()) - 1] for window in windows),
         "calmest_rate": min(ok[window].sum() / 10.0 for window in windows),
         "worst_share": min(ok[window].mean() for window in windows),
+        "struck": max(row.called_s or 0.0 for row in run.cells[0].faults),
         "cube": took[ok].mean() ** 3,
         "chain": 1 - ok.mean(),
     }

@@ -57,7 +57,7 @@ class Scan:
     def value(self, name: str) -> str:
         """A column of numbers; its name in the statement."""
         own = sql.column(self.table, name) or name
-        self._columns.setdefault(own, own if own.endswith("_s") or own != "iteration" else f"{own}::DOUBLE")
+        self._columns.setdefault(own, f"{own}::DOUBLE" if own in sql.WHOLE else own)
         return own
 
     def flag(self, one: Filter) -> str:

@@ -37,17 +37,23 @@ COLUMNS: dict[str, Columns] = {
     "probes": _table(text="name host target error", number="at_s interval_s duration_s", truth="ok"),
     "routes": _table(text="host peer protocol prefix next_hop event", number="at_s interval_s metric"),
     "metrics": _table(text="metric", map="labels", number="at_s interval_s value"),
+    "faults": _table(
+        text="fault action service hosts error",
+        number="instance planned_s called_s effective_s heal_called_s healed_s",
+    ),
 }
 """What a formula may name, by table; a time's `_s` may be left out: `api.duration`."""
 
-_INTENDED = ("iterations", "api")
-"""Tables whose rows belong to a window by when they were meant to start; the others' by `at_s`."""
+_MOMENTS = {"iterations": "intended_s", "api": "intended_s", "faults": "coalesce(called_s, planned_s)"}
+"""By what the rows of a table belong to a window: when they were meant to start, or began; the others' by `at_s`."""
+WHOLE = ("iteration", "instance")
+"""Columns of whole numbers."""
 _OPERATORS = {"==": "=", "!=": "IS DISTINCT FROM", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def moment(table: str) -> str:
-    """The column by which a row belongs to a window."""
-    return "intended_s" if table in _INTENDED else "at_s"
+    """SQL for the instant by which a row belongs to a window."""
+    return _MOMENTS.get(table, "at_s")
 
 
 def column(table: str, name: str) -> str | None:
