@@ -94,7 +94,10 @@ def _target(place: Place, call: ast.Call, action: Declared) -> Target | None:
     if first is None or isinstance(first, ast.Placed) == hosts:
         form = f"{word}(one(controller))" if hosts else f"{word}(rabbitmq on one(controller))"
         takes = "hosts" if hosts else "a service and where it runs"
-        fix = (source.span(first), source.quote(first.where)) if hosts and isinstance(first, ast.Placed) else None
+        fix = None
+        if hosts and isinstance(first, ast.Placed):
+            fix = (source.span(first), source.quote(first.where))
+            form = f"{word}({fix[1]})"
         place.context.findings.add("E0309", f"`{word}` takes {takes}", source.span(call), help=f"write {form}", fix=fix)
         return None
     return hosts_target(place, first) if not isinstance(first, ast.Placed) else service_target(place, first)

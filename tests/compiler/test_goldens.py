@@ -24,7 +24,7 @@ def same(name: str, text: str) -> None:
     assert text == path.read_text()
 
 
-@pytest.mark.parametrize("name", ["five_errors", "blocks", "units"])
+@pytest.mark.parametrize("name", ["five_errors", "blocks", "units", "timeline"])
 def test_rendered_errors(name: str) -> None:
     result = lint_spec(str(FIXTURES / f"{name}.eris"))
     assert result.plan is None
