@@ -20,6 +20,8 @@ from erisc.compiler.pipeline import Compilation
 from erisc.compiler.plan import Aggregate, Binary, Kpi, Rolling, Selection, rows_of
 from erisc.compiler.source import Findings, Source
 from erisc.reference.sample import tried
+from erisc.targets.kpi import PATH, sql
+from erisc.targets.kpi import TARGET as KPI_TARGET
 from erisc.verdict.columns import COLUMNS
 
 ROOT = Path(__file__).parents[2]
@@ -310,3 +312,14 @@ def test_every_column_of_the_library_is_recorded_in_its_unit() -> None:
             key = f"{column.name.text}_s" if column.type.text == "duration" else column.name.text
             kind = {"string": ("VARCHAR",), "bool": ("BOOLEAN",), "int": ("BIGINT", "INTEGER")}
             assert COLUMNS[name][key] in kind.get(column.type.text, ("DOUBLE",)), (name, key)
+            assert sql.column(name, column.name.text) == key
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_program_of_a_bundle_knows_every_function(name: str) -> None:
+    call, type_, _ = CALLS[name]
+    made = compiled(f"kpi x: {type_} = {call}\n{EXPERIMENT.format('x')}")
+    assert made.plan is not None, made.diagnostics
+    files, refused = KPI_TARGET.emit(made.plan)
+    assert not refused
+    assert list(files) == [PATH]
