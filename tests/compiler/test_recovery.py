@@ -110,7 +110,7 @@ STATEMENTS = (
         ],
     ),
 )
-DEPENDENT = ((2, 5), (3, 6), (3, 8), (4, 7), (4, 9), (6, 8), (7, 9))
+DEPENDENT = ((1, 3), (2, 5), (3, 6), (3, 8), (4, 7), (4, 9), (6, 8), (7, 9))
 """Pairs of statements of which the second cannot be judged when the first is broken."""
 
 
