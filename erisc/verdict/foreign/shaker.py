@@ -6,12 +6,12 @@ its `meta` names with a unit; times count from the start of the test.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.verdict.foreign import documents, iperf3, texts
+from erisc.verdict.foreign.pull import Pull
 from erisc.verdict.foreign.samples import Sampler, Samples, scaled
 
 UNITS = {
@@ -156,7 +156,7 @@ def _stats(sampler: Sampler, place: int, labels: dict[str, Any], begin: float, r
 def _output(sampler: Sampler, place: int, record: dict[str, Any], labels: dict[str, Any]) -> None:
     """A record that keeps iperf3's own output in place of samples."""
     try:
-        document = json.loads(record.get("stdout") or "")
+        document = Pull(iter([str(record["stdout"])])).value()
         iperf3.rows(sampler, document, labels["workload"], labels["az"])
     except (ValueError, KeyError, TypeError, AttributeError):
         sampler.lose(place, "stdout", "iperf3's output is not its JSON: left out")
