@@ -25,21 +25,19 @@ def runs(a: str, b: str, limits: Limits, as_json: bool) -> int:
     return found.exit_code
 
 
-def side(run_dir: str) -> Side:
-    """A run judged by its own bundle; writes nothing. Raises Failure when it is no run."""
+def side(folder: str) -> Side:
+    """A run judged by its own bundle, or else the verdict that `folder` holds; writes nothing. Raises Failure."""
     from erisc.verdict.evaluation import evaluate_history
-    from erisc.verdict.history import read_run
+    from erisc.verdict.history import EVENTS, RunHistory, read_run
     from erisc.verdict.program import load_program
+    from erisc.verdict.recorded import read_verdict
 
-    bundle = os.path.join(run_dir, "bundle")
-    if not os.path.isdir(bundle):
-        raise Failure(
-            f"{run_dir} is not a run directory: it has no bundle",
-            mend="name one that `erisc run` made",
-            exit_code=WRONG_CALL,
-        )
+    bundle = os.path.join(folder, "bundle")
+    if not (os.path.isdir(bundle) and os.path.isfile(os.path.join(folder, EVENTS))):
+        verdict = read_verdict(folder)
+        return Side(verdict, RunHistory(verdict.run, "", "", False, None, {}, (), ()))
     program = load_program(bundle)
-    history = read_run(run_dir, bundle, program)
+    history = read_run(folder, bundle, program)
     return Side(evaluate_history(program, history), history)
 
 

@@ -30,6 +30,8 @@ ALPHA = 0.025
 """The error of each end of a row's interval."""
 RUNS = 4
 """Repeats at either side from which on a run is a sample: fewer cannot be significant in a rank test."""
+FAR = 100.0
+"""Times as many samples beyond which asking for more is no advice."""
 FACTS = ("observed", "counted")
 """Methods that say what happened in a run, not what a run can come to."""
 
@@ -123,11 +125,9 @@ def _why(row: Row, limits: Limits, matters: float) -> str:
     if row.unit_of_samples == "samples" and min(row.samples) < 2:
         return "one sample a side"
     more = (width / matters) ** 2 if matters else math.inf
-    return (
-        f"about {math.ceil(more * min(row.samples))} {row.unit_of_samples} would tell, {few} were seen"
-        if more < 1e6
-        else few
-    )
+    if more > FAR:
+        return f"{few} are far too few to tell"
+    return f"about {math.ceil(more * min(row.samples))} {row.unit_of_samples} would tell, {min(row.samples)} were seen"
 
 
 def overall(rows: Sequence[Row]) -> str:
@@ -145,7 +145,7 @@ def _notes(a: Side, b: Side, rows: Sequence[Row]) -> tuple[str, ...]:
     notes = [f"{side.verdict.run}: {note}" for side in (a, b) for note in side.verdict.notes]
     if not rows:
         notes.append("the runs have no KPI, workload or sweep point in common")
-    repeats = min(len(side.history.cells) // max(1, len(side.verdict.points)) for side in (a, b))
+    repeats = min((len(point.cells) for side in (a, b) for point in side.verdict.points), default=0)
     if rows and repeats < RUNS:
         notes.append(
             f"{repeats} run{'s' if repeats > 1 else ''} at a side: that two runs of the same may differ is not "

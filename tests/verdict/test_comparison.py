@@ -156,7 +156,7 @@ def test_the_table_says_what_was_compared(folders: dict[str, str], capsys: pytes
     ("words", "what"),
     [
         (["one"], "two runs are compared"),
-        (["nowhere", "nothing"], "is not a run directory"),
+        (["nowhere", "nothing"], "holds neither a run nor a verdict"),
         (["a", "b", "--min-effect", "much"], "is not a percentage"),
         (["a", "b", "--history"], "needs the KPI"),
     ],
@@ -164,6 +164,20 @@ def test_the_table_says_what_was_compared(folders: dict[str, str], capsys: pytes
 def test_a_wrong_call_says_what_is_wrong(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *words]) == failure.WRONG_CALL
     assert what in capsys.readouterr().err
+
+
+def test_verdicts_alone_are_compared_by_their_kpis(
+    folders: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `erisc evaluate SPEC --rally FILE -o DIR` leaves them."""
+    for name in ("a", "slow"):
+        assert main(["evaluate", f"{folders[name]}/bundle", "--run", folders[name], "--json"]) in (0, 1, 3)
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "verdict.json").write_text(capsys.readouterr().out)
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "slow"), "--json"]) == failure.SLO_FAILED
+    found = {row["subject"]: row["outcome"] for row in json.loads(capsys.readouterr().out)["rows"]}
+    assert found["kpi p95"] == "worse"
+    assert all(subject.startswith("kpi ") for subject in found)
 
 
 def history(root: Path, values: list[float]) -> list[str]:
