@@ -24,6 +24,7 @@ from erisc.verdict.model import (
 from erisc.verdict.program import Kpi, Slo
 from erisc.verdict.rows import Labels
 from erisc.verdict.statistics.estimate import Estimate
+from erisc.verdict.statistics.means import FEWEST
 from erisc.verdict.statistics.proportions import wilson_needs
 
 SHOWN = 0.95
@@ -215,10 +216,10 @@ def _open(slo: Slo, kpi: Kpi, found: Estimate) -> str:
 
 
 def _wanted(slo: Slo, found: Estimate) -> str:
-    if found.needed or found.note:
+    if found.needed or (found.note and found.value is None):
         return found.needed or found.note
     if found.value is not None:
-        needs = _samples(slo, found)
+        needs = _samples(slo, found) if found.n >= FEWEST else None
         if needs is not None and needs > found.n:
             return f"about {needs} samples would tell at this rate, {found.n} were seen"
     return "more samples would narrow it"
@@ -226,7 +227,7 @@ def _wanted(slo: Slo, found: Estimate) -> str:
 
 def _samples(slo: Slo, found: Estimate) -> int | None:
     """How many would tell if the value stayed: an interval shrinks with the root of its samples."""
-    if found.value is None or found.value == slo.limit or found.n <= 0:
+    if found.value is None or found.value == slo.limit:
         return None
     if found.method == "Wilson score":
         return wilson_needs(found.value, slo.limit, 1 - slo.confidence)

@@ -283,10 +283,11 @@ def _fold(rolling: Rolling, series: Series, n: int, alpha: float) -> Estimate:
     if rolling.fold in ("min", "max", "quantile"):
         value, low, high = (of(column, rolling) for column in (series.values, series.low, series.high))
         known = value if told.all() and math.isfinite(value) else None
+        needed = "" if math.isfinite(high - low) else _more(rolling, series)
         if known is not None and rolling.fold != "quantile":
             at = float(series.starts[int(np.argmax(series.values == value))])
             note = f"from {at:.4g} s to {at + rolling.width:.4g} s"
-        return Estimate(known, low, high, n, METHOD, note)
+        return Estimate(known, low, high, n, METHOD, note, needed=needed)
     if not told.all():
         return Estimate(None, -INFINITY, INFINITY, n, METHOD, note)
     value = of(series.values, rolling)
@@ -298,6 +299,12 @@ def _fold(rolling: Rolling, series: Series, n: int, alpha: float) -> Estimate:
     low, high = mean_interval(batch_means(apart), alpha, batch_size(len(apart)))
     middle = float(np.mean(apart))
     return Estimate(value, value - (middle - low), value + (high - middle), n, METHOD)
+
+
+def _more(rolling: Rolling, series: Series) -> str:
+    """Why an end is open: all stretches must be bounded at once."""
+    held = int(np.median(series.counts))
+    return f"stretches of {rolling.width:g} s hold about {held} samples: too few to bound all {len(series.starts)}"
 
 
 def _few(rolling: Rolling, apart: int) -> str:

@@ -13,18 +13,22 @@ from erisc.verdict.program import Term
 from erisc.verdict.rows import Rows, Site
 from erisc.verdict.spans import stretches
 from erisc.verdict.statistics.counts import poisson_bounds
-from erisc.verdict.statistics.dependence import inflation_of
 from erisc.verdict.statistics.estimate import Estimate, unseen
 from erisc.verdict.statistics.proportions import wilson
+from erisc.verdict.strata import inflation_in
 
 SLOTS = "slots of time"
 
 
 @record
 class _Slots:
-    """Slots of time with an attempt, in order: whether one succeeded in it; resolution: how long a slot is, s."""
+    """Slots of time with an attempt, in order: whether one succeeded in it; at: its first attempt, s from t = 0.
+
+    resolution: how long a slot is, s.
+    """
 
     up: Any
+    at: Any
     resolution: float
 
     @property
@@ -38,7 +42,8 @@ def availability(term: Term, site: Site, alpha: float) -> Estimate:
     if slots.n == 0:
         return unseen(SLOTS, "no samples")
     share = float(np.count_nonzero(slots.up)) / slots.n
-    low, high = _share(slots.up, alpha)
+    effective = slots.n / inflation_in(slots.up, slots, site.cell, alpha)
+    low, high = wilson(share * effective, effective, alpha)
     return Estimate(share, low, high, slots.n, SLOTS)
 
 
@@ -62,14 +67,9 @@ def _slots(term: Term, site: Site) -> _Slots:
     origin = min(starts, default=0.0)
     places = np.floor((rows.at - origin) / term.resolution + 1e-9).astype(np.int64)
     if not rows.n:
-        return _Slots(np.zeros(0, dtype=bool), term.resolution)
+        return _Slots(np.zeros(0, dtype=bool), np.zeros(0), term.resolution)
     firsts = np.flatnonzero(np.diff(places, prepend=places[0] - 1))
-    return _Slots(np.logical_or.reduceat(rows.hit, firsts), term.resolution)
-
-
-def _share(hits: Any, alpha: float) -> tuple[float, float]:
-    inflation = inflation_of(hits, alpha)
-    return wilson(float(np.count_nonzero(hits)) / inflation, len(hits) / inflation, alpha)
+    return _Slots(np.logical_or.reduceat(rows.hit, firsts), rows.at[firsts], term.resolution)
 
 
 def throughput_at(term: Term, site: Site, alpha: float) -> Estimate:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from erisc.verdict.model import Interval
 
+_SCALED = ("bit/s", "B", "B/s")
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"))
 
 
@@ -18,7 +20,10 @@ def quantity(value: float | None, type_: str, unit: str) -> str:
     if unit == "s":
         scale, name = next((pair for pair in _TIMES if abs(value) >= pair[0]), _TIMES[-1] if value else _TIMES[0])
         return f"{digits(value / scale)} {name}"
-    return digits(value) if unit in ("", "1") else f"{digits(value)} {unit}"
+    if unit in ("", "1"):
+        return digits(value)
+    scale, prefix = next((pair for pair in _PREFIXES if unit in _SCALED and abs(value) >= pair[0]), (1.0, ""))
+    return f"{digits(value / scale)} {prefix.upper() if unit != 'bit/s' else prefix}{unit}"
 
 
 def digits(value: float) -> str:

@@ -93,7 +93,7 @@ def _point(point: PointVerdict) -> str:
     if len(point.cells) == 1:
         return ""
     title = f"<h2>{name(text.swept(point.point, len(point.cells)))} {_badge(point.outcome)}</h2>"
-    return f'<section class="point">{title}{_slos(point)}{_kpis(point)}</section>'
+    return f'<section class="together">{title}{_slos(point)}{_kpis(point)}</section>'
 
 
 def _cell(cell: CellVerdict, recorded: CellHistory, several: bool) -> str:
