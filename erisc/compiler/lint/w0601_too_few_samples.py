@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 from erisc.compiler.functions import quantile
-from erisc.compiler.lint.planned import rows
+from erisc.compiler.lint.planned import rows, stretches
 from erisc.compiler.lint.repeats import repeats
 from erisc.compiler.lint.shares import share
-from erisc.compiler.plan import Aggregate, Formula, Selection, Slo
+from erisc.compiler.plan import Aggregate, Formula, Selection, Slo, rows_of
 
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
@@ -36,8 +36,7 @@ def check(trial: Trial, cell: Cell) -> None:
     kpis = {kpi.name: kpi for kpi in trial.criteria.kpis}
     for slo in trial.criteria.slos:
         kpi = kpis[slo.kpi]
-        selection, needed = needs(kpi.formula, slo)
-        planned = rows(selection, cell) if selection is not None and needed else None
+        planned, needed = _planned(kpi.formula, slo, cell)
         if planned is None:
             continue
         planned *= repeats(trial) if slo.runs else 1
@@ -49,6 +48,15 @@ def check(trial: Trial, cell: Cell) -> None:
             labels = [(kpi.span, "measured here")]
             summary = f"SLO `{slo.name}` cannot reach its confidence"
             trial.findings.add("W0601", summary, slo.span, note=note, labels=labels, help=help_)
+
+
+def _planned(formula: Formula, slo: Slo, cell: Cell) -> tuple[float | None, float]:
+    """The most samples that the plan brings, None when that is not known; and how many a pass takes."""
+    if isinstance(formula, Aggregate) and formula.function == "availability":
+        limit = slo.limit if slo.operator in (">", ">=") else 1 - slo.limit
+        return _slots(formula, cell), share_needs(limit, slo.confidence)
+    selection, needed = needs(formula, slo)
+    return rows(selection, cell) if selection is not None and needed else None, needed
 
 
 def needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
@@ -64,6 +72,15 @@ def needs(formula: Formula, slo: Slo) -> tuple[Selection | None, float]:
     except ValueError:
         return None, 0
     return formula.over, samples_needed(1 - below if above else below, slo.confidence)
+
+
+def _slots(formula: Aggregate, cell: Cell) -> float | None:
+    """The most slots of time that an availability can look at."""
+    found = stretches(rows_of(formula).window, cell)
+    if found is None or any(math.isinf(end) for _, end in found):
+        return None
+    resolution = float(dict(formula.options)["resolution"])
+    return float(sum(math.ceil((end - begin) / resolution) for begin, end in found))
 
 
 def samples_needed(quantile: float, confidence: float) -> int:
