@@ -2,15 +2,18 @@
 
 - A cold `erisc lint` of a 60-line spec against `terraform version` plus one bare Python start (CPU of whole processes).
 - A spec of 5000 lines: linted and formatted within 2 s of CPU, whole processes.
+- A sweep of 100 000 cells (three axes, repeats): linted within 2 s of CPU, planned cell by cell in at most 150 MB.
 - Parsing: lines per second, against CPython's own `ast.parse` on its own standard library.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -25,6 +28,7 @@ from erisc.compiler.syntax import parser  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 LINES = 5000
 LIMIT_MS = 2000.0
+MOST_MB = 150
 HEAD = (ROOT / "erisc" / "reference" / "frame.eris").read_text()
 
 
@@ -71,13 +75,83 @@ experiment trial{number} {{
 """
 
 
+WIDE = """\
+edition 2026
+
+import std.arch.single
+import std.faults { kill }
+import std.load { rally }
+
+param computes: int = 2
+param peak: rate = 5 req/s
+param outage: duration = 10 s
+seed 7
+
+architecture site extends single {
+  node compute * computes
+}
+
+workload boot on site {
+  run rally("Authenticate.keystone")
+  ramp 0 req/s -> peak over 1 min
+  hold peak for 10 min as steady
+}
+
+faults storm on site {
+  fault crash: at 3 min do kill(rabbitmq on one(controller)) for outage
+  fault flap: every 1 min jitter 10 s from 5 min until 9 min do kill(nova_compute on one(compute)) for 5 s
+}
+
+kpi success: ratio = count(boot[ok] during boot.steady) / count(boot during boot.steady)
+slo available: success >= 90 %
+
+experiment wide {
+  use site, boot, storm
+  sweep computes in 1 .. 25 step 1
+  sweep peak in 1 req/s .. 20 req/s step 1 req/s
+  sweep outage in 1 s .. 20 s step 1 s
+  repeat 10
+  check available
+}
+"""
+"""25 * 20 * 20 points, ten repeats: 100 000 cells."""
+
+_WALK = """
+import json, resource, sys, time
+from erisc.compiler import compile_spec
+started = time.process_time()
+cells = compile_spec(sys.argv[1]).plan.cells
+planned = time.process_time() - started
+faults = sum(len(cell.faults) for cell in cells)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps([len(cells), faults, planned, time.process_time() - started - planned, peak]))
+"""
+
+
+def sweep(path: Path) -> int:
+    """A wide sweep: lint as a whole process, then every cell made once, with the most memory that took."""
+    lint = statistics.median(cpu_ms([ERISC, "lint", str(path)], dict(os.environ)) for _ in range(3))
+    done = subprocess.run([sys.executable, "-c", _WALK, str(path)], check=True, capture_output=True, cwd=ROOT)
+    cells, faults, planned, walked, peak = json.loads(done.stdout)
+    print(f"sweep of {cells} cells: lint {lint:.0f} ms of CPU (limit {LIMIT_MS:.0f})")
+    print(f"  planned in {planned:.2f} s; {faults} faults in {walked:.1f} s, {walked / cells * 1e6:.0f} us a cell")
+    print(f"  most memory {peak:.0f} MB (limit {MOST_MB})")
+    return int(lint > LIMIT_MS or peak > MOST_MB)
+
+
 def main() -> int:
     """Measure and print; returns the exit code."""
     folder = Path(tempfile.mkdtemp())
     try:
         (folder / "short.eris").write_text(sixty_lines())
         (folder / "long.eris").write_text(long_spec())
-        return max(start(folder / "short.eris"), size(folder / "long.eris"), parsing(long_spec()))
+        (folder / "wide.eris").write_text(WIDE)
+        return max(
+            start(folder / "short.eris"),
+            size(folder / "long.eris"),
+            sweep(folder / "wide.eris"),
+            parsing(long_spec()),
+        )
     finally:
         shutil.rmtree(folder)
 
