@@ -15,6 +15,7 @@ from erisc.verdict.program import Stage
 from erisc.verdict.recovery import Outcome, Strike, Watch, kept_until, steady_since
 from erisc.verdict.statistics.distributions import student_quantile
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
+from erisc.verdict.statistics.survival import kaplan_meier, restricted_mean
 from erisc.verdict.timeline import FaultRow
 
 RECOVERY = "scan of errors and latency"
@@ -173,6 +174,7 @@ def _told(runs: Sequence[Estimate], seen: Sequence[Estimate], blind: str) -> Ite
     back = len(seen) - len(lost) - calm
     if lost:
         yield f"recovery was not seen in {len(lost)} of {_runs(len(seen))}"
+        yield from _within(seen)
         yield _notes(lost)
     if back:
         yield f"recovery was seen in {back} of {_runs(len(seen))}"
@@ -180,6 +182,15 @@ def _told(runs: Sequence[Estimate], seen: Sequence[Estimate], blind: str) -> Ite
         yield f"no degradation was seen in {calm} of {_runs(len(seen))}"
     if len(seen) < len(runs):
         yield f"{len(runs) - len(seen)} of {_runs(len(runs))} cannot tell: {blind}"
+
+
+def _within(seen: Sequence[Estimate]) -> Iterator[str]:
+    """What can be said of the mean all the same: Kaplan and Meier's, restricted to the longest time that was seen."""
+    if len(seen) > 1:
+        times = [run.low if run.value is None else run.value for run in seen]
+        curve = kaplan_meier(times, [run.value is not None for run in seen])
+        area = restricted_mean(curve, curve.last, 0.025).value
+        yield f"restricted to {curve.last:.4g} s its mean is {area:.4g} s"
 
 
 def _reach(values: Sequence[float], alpha: float) -> float:

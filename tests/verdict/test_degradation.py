@@ -113,7 +113,11 @@ def told(value: float | None, low: float, high: float = math.inf, note: str = ""
 def test_a_repeat_that_was_not_seen_to_recover_leaves_no_mean() -> None:
     found = pooled_recovery([told(10, 9, 11), told(None, 60, note="not recovered"), told(12, 11, 13)], 0.025)
     assert (found.value, found.high, found.n) == (None, math.inf, 3)
-    assert found.note == "recovery was not seen in 1 of 3 runs; not recovered; recovery was seen in 2 of 3 runs"
+    # The curve falls to 2/3 at 10 s and to 1/3 at 12 s: 10 + 2 * 2/3 + 48 / 3.
+    assert found.note == (
+        "recovery was not seen in 1 of 3 runs; restricted to 60 s its mean is 27.33 s; not recovered; "
+        "recovery was seen in 2 of 3 runs"
+    )
 
 
 def test_a_repeat_without_degradation_counts() -> None:
