@@ -30,7 +30,7 @@ from erisc.verdict.statistics.quantiles import quantile_intervals
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZES = (30, 100, 300, 1000, 10_000)
-ROUNDS = {30: 500, 100: 500, 300: 400, 1000: 300, 10_000: 200}
+ROUNDS = {30: 1000, 100: 1000, 300: 800, 1000: 600, 10_000: 400}
 ALPHA = 0.025
 Array = Any
 Ends = tuple[float, float]
