@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from erisc.base.record import record
 from erisc.compiler.digest import sha256
 
 MAX_INSTANTS = 10_000
 """Of one periodic or random fault in one cell."""
+
+
+Bits = Callable[[int, str], int]
+"""64 bits for one purpose (`choice`, `jitter`, `gap`, `place`) of one instance of a fault."""
 
 
 @record
@@ -20,15 +24,15 @@ class Draw:
     point: tuple[tuple[str, object], ...]
     repeat: int
 
-    def bits(self, fault: str, instance: int, purpose: str) -> int:
-        """64 bits for one purpose (`choice`, `jitter`, `gap`, `place`) of one instance of a fault."""
+    def of(self, fault: str) -> Bits:
+        """The draws of one fault."""
         point = ",".join(f"{name}={value!r}" for name, value in sorted(self.point))
-        text = "\0".join((str(self.seed), fault, point, str(self.repeat), str(instance), purpose))
-        return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
+        head = "\0".join((str(self.seed), fault, point, str(self.repeat), "")).encode()
 
-    def share(self, fault: str, instance: int, purpose: str) -> float:
-        """A number drawn evenly from [0, 1)."""
-        return (self.bits(fault, instance, purpose) >> 11) / 2**53
+        def bits(instance: int, purpose: str) -> int:
+            return int.from_bytes(sha256(b"%b%d\0%b" % (head, instance, purpose.encode())).digest()[:8], "big")
+
+        return bits
 
 
 @record
@@ -75,18 +79,23 @@ DISTRIBUTIONS = (
 """What `random` knows."""
 
 
-def instants(draw: Draw, fault: str, kind: str, parameter: float, stretch: Stretch) -> list[float]:
+def _share(bits: int) -> float:
+    """A number drawn evenly from [0, 1)."""
+    return (bits >> 11) / 2**53
+
+
+def instants(draw: Bits, kind: str, parameter: float, stretch: Stretch) -> list[float]:
     """The instants of a random fault, in order, to the microsecond.
 
     parameter: 1/s for `poisson`, a number for `uniform`, s for `exponential`; above zero, and `most` of them at most
     MAX_INSTANTS. `uniform` needs `fits_uniform`.
     """
     if kind == "uniform":
-        return _uniform(draw, fault, int(parameter), stretch)
+        return _uniform(draw, int(parameter), stretch)
     mean = 1 / parameter if kind == "poisson" else parameter
     found: list[float] = []
     free = stretch.begin
-    for at in _process(draw, fault, mean, stretch, renewing=kind == "exponential"):
+    for at in _process(draw, mean, stretch, renewing=kind == "exponential"):
         if at < free:
             continue
         found.append(at)
@@ -107,11 +116,11 @@ def fits_uniform(count: float, stretch: Stretch) -> bool:
     return stretch.begin + count * stretch.length < stretch.until
 
 
-def _process(draw: Draw, fault: str, mean: float, stretch: Stretch, renewing: bool) -> Iterator[float]:
+def _process(draw: Bits, mean: float, stretch: Stretch, renewing: bool) -> Iterator[float]:
     """Points with exponential gaps; renewing: a gap begins when what the point before began has ended."""
     clock = stretch.begin
     for index in range(MAX_INSTANTS):
-        clock += -math.log1p(-draw.share(fault, index, "gap")) * mean
+        clock += -math.log1p(-_share(draw(index, "gap"))) * mean
         at = round(clock, 6)
         if at >= stretch.until:
             return
@@ -119,10 +128,10 @@ def _process(draw: Draw, fault: str, mean: float, stretch: Stretch, renewing: bo
         clock = at + stretch.length if renewing else clock
 
 
-def _uniform(draw: Draw, fault: str, count: int, stretch: Stretch) -> list[float]:
+def _uniform(draw: Bits, count: int, stretch: Stretch) -> list[float]:
     """Points drawn evenly where nothing else is, then moved apart by the lengths of those before them."""
     room = stretch.until - stretch.begin - count * stretch.length
-    places = sorted(draw.share(fault, index, "place") for index in range(count))
+    places = sorted(_share(draw(index, "place")) for index in range(count))
     found: list[float] = []
     for index, place in enumerate(places):
         at = round(stretch.begin + place * room + index * stretch.length, 6)

@@ -65,8 +65,7 @@ TIMELINE = (
     Code(
         "E0406",
         "too many faults",
-        "A periodic or random fault has at most 10 000 instants, an experiment 200 000; a fault has at most 100 "
-        "effects.",
+        "A periodic or random fault has at most 10 000 instants, a cell 20 000; a fault has at most 100 effects.",
         "A longer period, or `until`.",
         _fault(f"every 10 ms until 200 s {_KILL} for 1 ms"),
         _fault(f"every 10 s until 50 s {_KILL} for 1 s"),
@@ -87,8 +86,7 @@ TIMELINE = (
         "checked in all its variants, so these are bounded as well: 1000 architectures, 1000 sets of KPIs and SLOs, "
         "and as many workloads, topologies and faults as can be checked in seconds.",
         "Sweep fewer values or repeat less.",
-        "experiment trial {\n  use site, boot, storm\n  sweep load in 1 us .. 60 s step 1 us\n  "
-        "check available\n}",
+        "experiment trial {\n  use site, boot, storm\n  sweep load in 1 us .. 60 s step 1 us\n  check available\n}",
         "experiment trial {\n  use site, boot, storm\n  sweep load in 50 s .. 60 s step 5 s\n  check available\n}",
     ),
     Code(

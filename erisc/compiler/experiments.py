@@ -16,7 +16,6 @@ from erisc.compiler.infrastructure import build_architecture
 from erisc.compiler.lasting import load_end
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
-from erisc.compiler.metrics import build_metric, metric_fits
 from erisc.compiler.plan import Architecture, Criteria, Image, Kpi, Metric, Plan, Search, Slo
 from erisc.compiler.program import Declared
 from erisc.compiler.reactions import reactions_fit
@@ -43,6 +42,8 @@ MAX_TEXT = 10_000_000
 """Characters of what is used, times its variants: what checking may cost."""
 MAX_STRUCK = 200_000
 """Points at which loads or faults differ: what looking at every fault may cost."""
+MAX_CHECKED = 50_000
+"""Instants of faults that are made to look at every different one."""
 MAX_LINTED = 500
 """Cells that are looked at for slips, spread evenly over a sweep that has more."""
 MAX_LOOKS = 10_000
@@ -195,10 +196,12 @@ def _strike(trial: _Trial) -> None:
             seen.add(different)
             context = parts.space.at(point, trial.context.findings)
             parts.struck(context, point, 1)
-            planned = max(planned, context.planned)
-    if planned > MAX_PLANNED:
-        place = trial.declared.source.span(trial.declared.node.name)
-        trial.context.findings.add("E0406", f"more than {MAX_PLANNED} planned faults", place, help="fewer faults")
+            planned += context.planned
+            if planned > MAX_CHECKED:
+                place = trial.declared.source.span(trial.declared.node.name)
+                summary = f"the faults of all points that differ have more than {MAX_CHECKED} instants"
+                trial.context.findings.add("E0406", summary, place, help="fewer instants, or sweep fewer values")
+                return
 
 
 def _striking(parts: Parts) -> list[int]:
@@ -221,7 +224,8 @@ def _unique_faults(context: Context, uses: Uses) -> None:
 def _lint(trial: _Trial, cells: Cells, criteria: tuple[Criteria, ...]) -> None:
     """Rules look at the first repeat of every point, or of as many of them as the bounds allow."""
     size, kpis = trial.parts.space.size, max(1, *(len(one.kpis) for one in criteria))
-    step = max(1, -(-size // min(MAX_LINTED, max(1, MAX_LOOKS // kpis))))
+    most = min(MAX_LINTED, max(1, MAX_LOOKS // kpis), max(1, MAX_PLANNED // max(1, len(cells[0].faults))))
+    step = max(1, -(-size // most))
     looked = [cells[number * trial.times] for number in range(0, size, step)]
     for index, one in enumerate(criteria):
         chosen = [cell for cell in looked if cell.criteria == index]
@@ -275,9 +279,11 @@ def _metrics(
 ) -> tuple[Metric, ...]:
     """Those that a checked KPI reads, and those that are used, in the order of the program."""
     wanted = {declared.node.name.text for declared in uses.metrics} | measured(needed)
-    found = []
+    found: list[Metric] = []
     for name, declared in context.program.names["metric"].items():
         if name in wanted:
+            from erisc.compiler.metrics import build_metric, metric_fits
+
             for architecture in architectures:
                 metric_fits(context, declared, architecture)
             metric = build_metric(context, declared)

@@ -71,17 +71,14 @@ def _blueprint(within: _Surroundings, item: ast.Fault) -> Blueprint | None:
 
 
 def _instants(within: _Surroundings, item: ast.Fault, trigger: ast.At | ast.Every | ast.Random) -> list[Fault]:
-    context, constants, draw = within.context, within.constants, within.draw
+    context, constants, draw = within.context, within.constants, within.draw.of(item.name.text)
     made = _blueprint(within, item)
     length = made.length if made else 0.0
     found = Triggers(context, constants, item, draw, within.end, length).instants(trigger)
     if made is None or found is None:
         return []
     name, span = item.name.text, constants.source.span(item)
-    return [
-        Fault(name, instance, at, made.drawn(partial(draw.bits, name, instance)), span)
-        for instance, at in enumerate(found)
-    ]
+    return [Fault(name, instance, at, made.drawn(partial(draw, instance)), span) for instance, at in enumerate(found)]
 
 
 def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | ast.When) -> list[Reaction]:
@@ -91,7 +88,7 @@ def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration |
     if made is None or event is None:
         return []
     name = item.name.text
-    steps = made.drawn(partial(within.draw.bits, name, 0))
+    steps = made.drawn(partial(within.draw.of(name), 0))
     return [Reaction(name, event, steps, within.constants.source.span(item))]
 
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Iterator
 
 from erisc.compiler import ast
-from erisc.compiler.chance import DISTRIBUTIONS, MAX_INSTANTS, Distribution, Draw, Stretch, fits_uniform, instants, most
+from erisc.compiler.chance import DISTRIBUTIONS, MAX_INSTANTS, Bits, Distribution, Stretch, fits_uniform, instants, most
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.source import did_you_mean, nearest
 
-MAX_PLANNED = 200_000
-"""Instants of all faults of an experiment."""
+MAX_PLANNED = 20_000
+"""Instants of all faults of a cell."""
 
 
 class Triggers:
@@ -21,7 +21,7 @@ class Triggers:
     """
 
     def __init__(
-        self, context: Context, constants: Constants, item: ast.Fault, draw: Draw, end: float | None, length: float
+        self, context: Context, constants: Constants, item: ast.Fault, draw: Bits, end: float | None, length: float
     ) -> None:
         self.context = context
         self.constants = constants
@@ -59,9 +59,12 @@ class Triggers:
         return Stretch(start, until, self.length)
 
     def _affordable(self, trigger: ast.Node, count: float, help_: str) -> bool:
-        if count <= MAX_INSTANTS and self.context.planned + count <= MAX_PLANNED:
+        if count > MAX_INSTANTS:
+            self._add("E0406", f"more than {MAX_INSTANTS} instants", trigger, help=help_)
+        elif self.context.planned + count > MAX_PLANNED:
+            self._add("E0406", f"with this, the faults have more than {MAX_PLANNED} instants", trigger, help=help_)
+        else:
             return True
-        self._add("E0406", f"more than {MAX_INSTANTS} instants", trigger, help=help_)
         return False
 
     # --- every ---
@@ -85,11 +88,9 @@ class Triggers:
         count = (stretch.until - stretch.begin) / period
         if not self._affordable(trigger, count, "a longer period, or `until`"):
             return None
-        name = self.item.name.text
-        found = [
-            at + jitter * self.draw.bits(name, index, "jitter") / 2**64
-            for index, at in enumerate(_steps(stretch.begin, period, stretch.until))
-        ]
+        found = list(_steps(stretch.begin, period, stretch.until))
+        if jitter:
+            found = [at + jitter * self.draw(index, "jitter") / 2**64 for index, at in enumerate(found)]
         self.context.planned += len(found)
         return found
 
@@ -107,7 +108,7 @@ class Triggers:
             note = f"{parameter:g} times {self.length:g} s do not fit into {stretch.until - stretch.begin:g} s"
             self._add("E0405", f"fault `{self.item.name.text}` would meet itself", trigger, note=note)
             return None
-        found = instants(self.draw, self.item.name.text, kind.name, parameter, stretch)
+        found = instants(self.draw, kind.name, parameter, stretch)
         self.context.planned += len(found)
         return found
 

@@ -73,7 +73,7 @@ def test_instants_lie_in_their_stretch_and_never_meet(
     parameter = {"poisson": often / width, "uniform": float(math.ceil(often)), "exponential": width / often}[kind]
     if kind == "uniform" and not fits_uniform(parameter, stretch):
         return
-    found = instants(Draw(seed, (), 1), "f", kind, parameter, stretch)
+    found = instants(Draw(seed, (), 1).of("f"), kind, parameter, stretch)
     assert len(found) <= most(kind, parameter, stretch)
     assert all(stretch.begin - 1e-6 <= at < stretch.until for at in found)
     assert all(later >= at + length for at, later in pairwise(found))
@@ -84,7 +84,7 @@ def test_instants_lie_in_their_stretch_and_never_meet(
 def test_poisson_has_its_rate_and_its_spread() -> None:
     """Counts over many seeds: mean and variance are the rate times the time, within 5 standard errors."""
     stretch = Stretch(100.0, 3700.0, 0.0)
-    counts = [len(instants(Draw(seed, (), 1), "f", "poisson", 6 / 3600, stretch)) for seed in range(2000)]
+    counts = [len(instants(Draw(seed, (), 1).of("f"), "poisson", 6 / 3600, stretch)) for seed in range(2000)]
     mean = sum(counts) / len(counts)
     variance = sum((count - mean) ** 2 for count in counts) / (len(counts) - 1)
     assert abs(mean - 6) < 5 * math.sqrt(6 / 2000)
@@ -92,14 +92,14 @@ def test_poisson_has_its_rate_and_its_spread() -> None:
 
 
 def test_exponential_waits_from_the_end_of_the_one_before() -> None:
-    found = [instants(Draw(seed, (), 1), "f", "exponential", 50.0, Stretch(0.0, 1e5, 30.0)) for seed in range(3)]
+    found = [instants(Draw(seed, (), 1).of("f"), "exponential", 50.0, Stretch(0.0, 1e5, 30.0)) for seed in range(3)]
     gaps = [later - at - 30 for row in found for at, later in pairwise(row)]
     assert abs(sum(gaps) / len(gaps) - 50) < 5 * 50 / math.sqrt(len(gaps))
     assert min(gaps) >= 0
 
 
 def test_uniform_is_even() -> None:
-    found = [at for seed in range(500) for at in instants(Draw(seed, (), 1), "f", "uniform", 4, Stretch(0, 100, 0))]
+    found = [at for seed in range(500) for at in instants(Draw(seed, (), 1).of("f"), "uniform", 4, Stretch(0, 100, 0))]
     quarters = [sum(25 * q <= at < 25 * (q + 1) for at in found) for q in range(4)]
     assert sum((count - 500) ** 2 / 500 for count in quarters) < 25
 
