@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
 from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.experiments import Made, build_plan
-from erisc.compiler.limits import build_limit, build_search
 from erisc.compiler.parameters import bind
 from erisc.compiler.plan import Plan, Span
 from erisc.compiler.program import Declared, Program
-from erisc.compiler.settings import Settings
+from erisc.compiler.quantities import Value
 from erisc.compiler.source import Findings, did_you_mean
-from erisc.compiler.suites import Suite, build_suite, fits_budget
+
+if TYPE_CHECKING:
+    from erisc.compiler.suites import Suite
 
 
 @record
@@ -23,7 +25,7 @@ class Job:
 
     kind: str
     declared: Declared
-    settings: Settings
+    settings: Mapping[str, Value]
 
 
 @record
@@ -40,6 +42,8 @@ def plan_of(base: Base, job: Job) -> Plan | None:
     context, made = _with(base, job.settings) if job.settings else (base.context, base.made)
     if job.kind == "experiment":
         return build_plan(context, job.declared, made)
+    from erisc.compiler.limits import build_limit, build_search
+
     limit = build_limit(context, job.declared)
     if limit is None:
         return None
@@ -48,7 +52,7 @@ def plan_of(base: Base, job: Job) -> Plan | None:
     return build_plan(context, limit.experiment, made, search) if search else None
 
 
-def _with(base: Base, settings: Settings) -> tuple[Context, Made]:
+def _with(base: Base, settings: Mapping[str, Value]) -> tuple[Context, Made]:
     """The program with other values for some parameters: everything that reads them is made anew."""
     before = base.context
     values = bind(before.program, before.units, base.given, before.findings, settings)
@@ -60,6 +64,8 @@ def _with(base: Base, settings: Settings) -> tuple[Context, Made]:
 
 def plans_of_suite(base: Base, declared: Declared) -> tuple[Suite, tuple[Plan, ...]] | None:
     """A suite with the Plan of every run; None when something was refused."""
+    from erisc.compiler.suites import build_suite, fits_budget
+
     suite = build_suite(base.context, declared)
     if suite is None:
         return None

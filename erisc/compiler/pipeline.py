@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
@@ -24,20 +25,20 @@ from erisc.compiler.jobs import (
     plan_of,
     plans_of_suite,
 )
-from erisc.compiler.limits import build_limit, build_search
 from erisc.compiler.lint import lint_program, silenced
-from erisc.compiler.metrics import build_metric
 from erisc.compiler.parameters import bind
-from erisc.compiler.plan import Plan
+from erisc.compiler.plan import Kpi, Plan
 from erisc.compiler.program import Declared, Program, is_library
 from erisc.compiler.quantities import Units
 from erisc.compiler.reading import NO_TEXTS, Texts, read
 from erisc.compiler.source import Findings, Source, TooManyError, order
-from erisc.compiler.suites import Suite, build_suite
 from erisc.compiler.syntax import parser
 from erisc.compiler.timeline import Draw, build_faults
 from erisc.compiler.topologies import build_topology
 from erisc.compiler.workloads import build_workload
+
+if TYPE_CHECKING:
+    from erisc.compiler.suites import Suite
 
 
 @record
@@ -103,14 +104,31 @@ def check_pass(request: Request, program: Program) -> tuple[Base, Found]:
                 check(context, declared)
     kpis = build_kpis(context)
     slos = build_slos(context, kpis)
-    for declared in program.names["limit"].values():
-        limit = build_limit(context, declared)
-        if limit is not None:
-            build_search(context, declared, limit, kpis)
-    for declared in program.names["suite"].values():
-        build_suite(context, declared)
+    for kind, look in (("limit", partial(_check_limit, kpis)), ("suite", _check_suite)):
+        for declared in program.names[kind].values():
+            look(context, declared)
     sound = program.sound and not findings.broken
     return Base(context, Made(kpis, slos, sound), request.settings), findings.sorted()
+
+
+def _check_metric(context: Context, declared: Declared) -> None:
+    from erisc.compiler.metrics import build_metric  # a spec without metrics need not load it; so below
+
+    build_metric(context, declared)
+
+
+def _check_limit(kpis: dict[str, Kpi], context: Context, declared: Declared) -> None:
+    from erisc.compiler.limits import build_limit, build_search
+
+    limit = build_limit(context, declared)
+    if limit is not None:
+        build_search(context, declared, limit, kpis)
+
+
+def _check_suite(context: Context, declared: Declared) -> None:
+    from erisc.compiler.suites import build_suite
+
+    build_suite(context, declared)
 
 
 def _check_faults(context: Context, declared: Declared) -> None:
@@ -125,7 +143,7 @@ _CHECKS: dict[str, Callable[[Context, Declared], object]] = {
     "topology": build_topology,
     "workload": build_workload,
     "faults": _check_faults,
-    "metric": build_metric,
+    "metric": _check_metric,
 }
 
 
