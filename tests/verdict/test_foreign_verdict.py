@@ -72,6 +72,18 @@ def test_samples_go_to_the_repeat_in_which_they_were_taken(tmp_path: Path) -> No
     assert [cell["kpis"]["goodput"]["value"] for cell in told["cells"]] == [5e6, 7e6]
 
 
+def test_nothing_passes_by_a_file_that_was_cut_off(tmp_path: Path) -> None:
+    text = json.dumps(json.loads((SAMPLES / "rally_results.json").read_text())[:1])
+    path = tmp_path / "cut.json"
+    for kept, expected in ((len(text), "pass"), (len(text) // 2, "inconclusive")):
+        path.write_text(text[:kept])
+        told = verdict(f"--rally={path}")
+        assert outcomes(told)["answers"] == expected
+    assert told["notes"] == ["the run was interrupted: nothing passes"]
+    assert told["losses"][0]["what"].startswith("cut off at line 1, column ")
+    assert told["cells"][0]["kpis"]["slow"]["n"] > 10
+
+
 def test_what_nobody_recorded_is_inconclusive_never_a_pass() -> None:
     told = verdict(ALL[0])
     assert outcomes(told) == {

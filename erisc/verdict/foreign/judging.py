@@ -76,8 +76,10 @@ def read(program: Program, files: Files) -> tuple[RunHistory, tuple[str, ...]]:
     samples = [TOOLS[tool](path) for tool, path in files.samples]
     samples += [TABLES[kind](table, path) for kind, table, path in files.tables]
     losses += [loss for one in samples for loss in one.losses]
+    cut = any(run.cut for parts in mapped.repeats for _, run in parts)
     placed, wall, said = placing.placed(spec, first, cells, starts, samples)
-    return _history(files, placed, wall, tuple(losses)), tuple(dict.fromkeys([*notes, *said]))
+    status = "interrupted" if cut else "complete"
+    return _history(files, status, placed, wall, tuple(losses)), tuple(dict.fromkeys([*notes, *said]))
 
 
 def _only_point(program: Program) -> Cell:
@@ -106,10 +108,13 @@ def _spec(program: Program, first: Cell) -> Spec:
     return Spec(tuple(workloads), tuple(dict.fromkeys(faults)))
 
 
-def _history(files: Files, cells: Sequence[CellHistory], started: float | None, losses: tuple[Loss, ...]) -> RunHistory:
+def _history(
+    files: Files, status: str, cells: Sequence[CellHistory], started: float | None, losses: tuple[Loss, ...]
+) -> RunHistory:
+    """A file that was cut off within a run is like a run that was interrupted: nothing passes."""
     return RunHistory(
         run=_name(files.names),
-        status="complete",
+        status=status,
         error="",
         control=False,
         started_wall=started,

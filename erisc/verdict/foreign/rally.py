@@ -63,7 +63,8 @@ class Hook:
 class Run:
     """One workload's load. place: of the run in its file, from 1. rows: by timestamp.
 
-    level: of its runner, users or 1/s, None when unknown. total: rows there were; lost: of them, those not used.
+    level: of its runner, users or 1/s, None when unknown. total: rows there were; lost: of them, those not used. cut:
+    whether the file ended within it.
     """
 
     file: str
@@ -75,6 +76,7 @@ class Run:
     hooks: tuple[Hook, ...]
     total: int
     lost: int
+    cut: bool = False
 
 
 def read(path: str) -> tuple[tuple[Run, ...], tuple[Loss, ...]]:
@@ -146,7 +148,7 @@ class _Reader:
         if self._open is not None:
             if "hooks" not in self._open.about:
                 self.losses.append(Loss(self.file, 0, f"run {len(self.runs) + 1}: its hooks were cut off", "hooks"))
-            self._close(self._open)
+            self._close(self._open, cut=True)
 
     def _rows(self, pull: Pull, run: _Open) -> None:
         for _ in pull.items():
@@ -166,7 +168,7 @@ class _Reader:
     def _lose(self, place: int, column: str, what: str) -> None:
         self.losses.append(Loss(self.file, place, f"run {len(self.runs) + 1}: {what}", column))
 
-    def _close(self, run: _Open) -> None:
+    def _close(self, run: _Open, cut: bool = False) -> None:
         self._open = None
         run.rows.sort(key=lambda row: row.timestamp)
         rows = tuple(self._once(run.rows))
@@ -183,6 +185,7 @@ class _Reader:
                 hooks=tuple(self._hooks(run.about.get("hooks"), _declared(run.about))),
                 total=run.total,
                 lost=run.total - len(rows),
+                cut=cut,
             )
         )
 
