@@ -123,8 +123,16 @@ def test_a_pipe_that_speaks_no_unicode_gets_ascii() -> None:
     assert b"+-----" in done.stdout
 
 
+def test_a_locale_without_unicode_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    for locale, glyphs in (("C", ASCII), ("POSIX", ASCII), ("C.UTF-8", UNICODE), ("en_US.UTF-8", UNICODE)):
+        monkeypatch.setenv("LC_ALL", locale)
+        assert look_of(stream).glyphs == glyphs
+
+
 def test_the_width_is_that_of_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    monkeypatch.delenv("LC_ALL", raising=False)
     for columns, width in (("120", 120), ("1", 60), ("100000", 240), ("wide", 100), ("", 100)):
         monkeypatch.setenv("COLUMNS", columns)
         look = look_of(stream)

@@ -70,6 +70,9 @@ def _columns(stream: TextIO) -> int:
 
 
 def _glyphs(stream: TextIO) -> Glyphs:
+    # In this locale the interpreter writes UTF-8 all the same (PEP 540), but nobody promised to show it.
+    if os.environ.get("LC_ALL") in ("C", "POSIX"):
+        return ASCII
     try:
         UNICODE.levels.encode(stream.encoding or sys.getdefaultencoding())
     except (UnicodeEncodeError, LookupError):
