@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from erisc.verdict import text
-from erisc.verdict.comparison import BETTER, INCONCLUSIVE, SAME, WORSE, Comparison, Row
+from erisc.verdict.comparison import Comparison
+from erisc.verdict.comparison_row import BETTER, INCONCLUSIVE, SAME, WORSE, Row
 
 COLOURS = {BETTER: "32", WORSE: "31", INCONCLUSIVE: "33", SAME: "2"}
 HEADING = ("what", "A", "B", "change", "95 % interval", "p", "P(B>A)", "outcome")

@@ -10,7 +10,9 @@ import pytest
 from erisc.base import failure
 from erisc.verdict.__main__ import main
 from erisc.verdict.compare_options import Limits
-from erisc.verdict.comparison import BETTER, INCONCLUSIVE, SAME, WORSE, Samples, judge, overall, samples_rows
+from erisc.verdict.compared_samples import Samples, samples_rows
+from erisc.verdict.comparison import overall
+from erisc.verdict.comparison_row import BETTER, INCONCLUSIVE, SAME, WORSE, judge
 from erisc.verdict.statistics.shift import false_discovery
 from tests.verdict.simulate import World, write_run
 
@@ -32,7 +34,8 @@ def _fields(row: Any) -> dict[str, Any]:
 
 
 def _samples(values: list[float]) -> Samples:
-    return Samples(np.array(values, dtype=float), np.ones(len(values), dtype=bool))
+    durations = np.array(values, dtype=float)
+    return Samples(durations, np.ones(len(values), dtype=bool), durations)
 
 
 def test_seven_of_ten_at_a_hundred_against_one_is_worse() -> None:

@@ -72,18 +72,20 @@ def _p(estimate: float, reach: float, alpha: float) -> float:
     return 2 * normal_cdf(-abs(estimate) / reach * normal_quantile(1 - alpha))
 
 
-def block_medians(values: Array) -> Any:
+def block_medians(values: Array, like: Array | None = None) -> Any:
     """The medians of stretches of a series (in order of time) that are so long that neighbours hardly resemble each
     other.
 
     Three times the inflation of its median's error: at an autoregression with phi = 0.9 neighbouring blocks have a
     correlation of 0.1. A series without dependence is left as it is, up to `MOST_BLOCKS` values. Rank tests ask for
     independent values; on the samples themselves they call noise a change.
+
+    like: the same series without what was planned to disturb it (a fault), by which the dependence is told.
     """
     n = len(values)
     if n < 3:
         return np.asarray(values, dtype=float)
-    spent = copula_inflation(normal_scores(values), 0.5, 0.16)
+    spent = copula_inflation(normal_scores(values if like is None else like), 0.5, 0.16)
     size = 1 if spent < INDEPENDENT else math.ceil(3 * spent)
     count = max(1, min(n // max(1, size), MOST_BLOCKS))
     return np.array([np.median(block) for block in np.array_split(np.asarray(values, dtype=float), count)])
