@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
-from erisc.verdict.foreign.rally import Hook, Run
+from erisc.verdict.foreign.rally import Run
+from erisc.verdict.foreign.rally_hooks import Hook
 from erisc.verdict.history import CellHistory
 from erisc.verdict.iterations import ApiCall, Iteration
 from erisc.verdict.program import Stage, Workload

@@ -6,14 +6,16 @@ Source of the formats: Rally 5.1.1, `rally/plugins/task/exporters/{json_exporter
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.base.record import record
+from erisc.base.record import record, replace
 from erisc.verdict.foreign import texts
 from erisc.verdict.foreign.pull import PIECE, CutError, Pull
+from erisc.verdict.foreign.rally_hooks import Hook, error_text, hooks_of
 from erisc.verdict.model import Loss
 from erisc.verdict.readers import number
 
@@ -22,8 +24,6 @@ ROWS = ("result", "data")
 WANTED = ("key", "scenario", "runner", "hooks", "load_duration")
 OPEN = ("rps",)
 """Runners that send at a rate, whatever comes back."""
-LONGEST = 200
-"""Characters kept of an error's message."""
 
 
 class Action(NamedTuple):
@@ -46,17 +46,6 @@ class Row(NamedTuple):
     idle: float
     error: str | None
     actions: tuple[Action, ...]
-
-
-@record
-class Hook:
-    """One time a hook ran; s since the epoch, None where the format does not say. error: "" when it succeeded."""
-
-    names: tuple[str, ...]
-    action: str
-    started: float | None
-    finished: float | None
-    error: str
 
 
 @record
@@ -182,7 +171,7 @@ class _Reader:
                 model=model,
                 level=_level(runner, model),
                 rows=rows,
-                hooks=tuple(self._hooks(run.about.get("hooks"), _declared(run.about))),
+                hooks=tuple(self._hooks(run.about)),
                 total=run.total,
                 lost=run.total - len(rows),
                 cut=cut,
@@ -199,14 +188,13 @@ class _Reader:
             else:
                 yield row
 
-    def _hooks(self, hooks: Any, declared: list[Any]) -> Iterator[Hook]:
-        for place, hook in enumerate(hooks if isinstance(hooks, list) else [], 1):
-            for result in _results(hook):
-                made = _hook(hook, result, declared[place - 1] if place <= len(declared) else None)
-                if made.started is not None and made.finished is not None and made.finished < made.started:
-                    self._lose(place, "hooks", "the hook finished before it started: its end is left out")
-                    made = Hook(made.names, made.action, made.started, None, made.error)
-                yield made
+    def _hooks(self, about: dict[str, Any]) -> Iterator[Hook]:
+        for place, hook in hooks_of(about):
+            if hook.started is not None and hook.finished is not None and hook.finished < hook.started:
+                self._lose(place, "hooks", "the hook finished before it started: its end is left out")
+                yield replace(hook, finished=None)
+            else:
+                yield hook
 
 
 class _BadError(ValueError):
@@ -224,7 +212,7 @@ def _row(place: int, value: Any) -> Row:
     if duration < 0 or idle < 0:
         column = "duration" if duration < 0 else "idle_duration"
         raise _BadError(column, f"{column} is negative: the clock ran backwards by {-min(duration, idle):.6g} s")
-    return Row(place, timestamp, duration, idle, _error(value.get("error")), _actions(value.get("atomic_actions")))
+    return Row(place, timestamp, duration, idle, error_text(value.get("error")), _actions(value.get("atomic_actions")))
 
 
 def _number(value: dict[str, Any], column: str) -> float:
@@ -237,24 +225,13 @@ def _number(value: dict[str, Any], column: str) -> float:
         raise _BadError(column, str(error)) from None
 
 
-def _error(error: Any) -> str | None:
-    """`[]` or `[type, message, traceback]`, of a hook an object; the traceback is left where it is."""
-    if not error:
-        return None
-    if isinstance(error, dict):
-        error = [error.get("etype"), error.get("msg") or error.get("details")]
-    parts = error[:2] if isinstance(error, list) else [error]
-    said = ": ".join(str(part).strip().split("\n")[0] for part in parts if part)
-    return said[:LONGEST].encode("utf-8", "replace").decode() or "failed"
-
-
 def _actions(actions: Any) -> tuple[Action, ...]:
     """A list with times, or, before Rally 0.10 and in `task results`, durations by name (null when it failed)."""
     if isinstance(actions, dict):
         return tuple(
             Action(str(name), None, None if took is None else float(took), took is not None)
             for name, took in actions.items()
-            if took is None or (isinstance(took, (int, float)) and took >= 0)
+            if took is None or (isinstance(took, (int, float)) and 0 <= took < math.inf)
         )
     if not isinstance(actions, list):
         return ()
@@ -264,7 +241,7 @@ def _actions(actions: Any) -> tuple[Action, ...]:
 def _action(action: Any) -> Action | None:
     try:
         started, finished = action["started_at"], action["finished_at"]
-        if finished - started >= 0:
+        if 0 <= finished - started < math.inf:
             return Action(str(action["name"]), float(started), finished - started, not action.get("failed"))
     except (KeyError, TypeError, AttributeError, OverflowError):
         pass
@@ -291,53 +268,6 @@ def _about(about: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, {}
 
 
-def _declared(about: dict[str, Any]) -> list[Any]:
-    """The hooks as the task declared them, where the results of 2016 only name their plug-in."""
-    words = about["key"].get("kw") if isinstance(about.get("key"), dict) else None
-    hooks = words.get("hooks") if isinstance(words, dict) else None
-    return hooks if isinstance(hooks, list) else []
-
-
 def _level(runner: dict[str, Any], model: str) -> float | None:
     level = runner.get("rps" if model == "open" else "concurrency", 1 if runner.get("type") == "serial" else None)
     return float(level) if isinstance(level, (int, float)) else None
-
-
-def _results(hook: Any) -> list[dict[str, Any]]:
-    """A hook of 2016 is one result itself; newer ones have a list of them."""
-    if not isinstance(hook, dict):
-        return []
-    results = hook.get("results", [hook])
-    return [result for result in results if isinstance(result, dict)] if isinstance(results, list) else []
-
-
-def _hook(hook: dict[str, Any], result: dict[str, Any], declared: Any) -> Hook:
-    config: Any = hook.get("config", declared)
-    config = config if isinstance(config, dict) else {}
-    action = config.get("action")
-    named = next(iter(action), "") if isinstance(action, dict) else ""
-    names = (config.get("description"), hook.get("description"), config.get("name"), hook.get("hook"), named)
-    known = tuple(dict.fromkeys(str(name) for name in names if name and name != "n/a"))
-    return Hook(known, _said(config, named), _time(result, "started_at"), _time(result, "finished_at"), _failed(result))
-
-
-def _said(config: dict[str, Any], named: str) -> str:
-    """What the hook did, in its own words."""
-    words = config["action"][named] if named else config.get("args", "")
-    if isinstance(words, dict):
-        words = words.get("action", words)
-    return str(words)[:LONGEST]
-
-
-def _failed(result: dict[str, Any]) -> str:
-    status = result.get("status", "success")
-    if status == "success":
-        return ""
-    return _error(result.get("error")) or f"the hook ended as {status}"
-
-
-def _time(result: dict[str, Any], column: str) -> float | None:
-    try:
-        return number(result, column)
-    except ValueError:
-        return None
