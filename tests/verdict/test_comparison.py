@@ -39,7 +39,7 @@ def _samples(values: list[float]) -> Samples:
 
 
 def test_seven_of_ten_at_a_hundred_against_one_is_worse() -> None:
-    """spinnaker/spinnaker issue 6278: Kayenta passes it."""
+    """spinnaker/spinnaker#6278: Kayenta passes it."""
     found = rows([1.0] * 10, [100.0, 1.0, 100.0, 100.0, 1.0, 100.0, 100.0, 100.0, 1.0, 100.0])
     assert found["typical"] == WORSE
     assert SAME not in (found["mean"], found["p95"])
@@ -48,7 +48,7 @@ def test_seven_of_ten_at_a_hundred_against_one_is_worse() -> None:
 
 
 def test_what_only_spreads_is_not_called_unchanged() -> None:
-    """spinnaker/kayenta issue 780, case 1, both ways: medians are alike, nothing else is."""
+    """spinnaker/kayenta#780, case 1, both ways: medians are alike, nothing else is."""
     calm = [10.0, 10.1, 10.2, 10.3, 10.4, 10.5, 10.6, 17.0, 17.1, 17.2, 17.3, 17.4, 17.5, 17.6, 17.7]
     wild = [1.0, 100.0, 4.0, 101.0, 5.0, 102.0, 6.0, 103.0, 7.0, 104.0, 8.0, 105.0, 9.0, 106.0, 17.0]
     for a, b in ((calm, wild), (wild, calm)):
@@ -57,7 +57,7 @@ def test_what_only_spreads_is_not_called_unchanged() -> None:
 
 
 def test_sparse_errors_are_not_called_unchanged() -> None:
-    """spinnaker/kayenta issue 426."""
+    """spinnaker/kayenta#426."""
     found = rows([0.0] * 6, [0.0, 1.0, 2.0, 1.0, 0.0, 0.0])
     assert SAME not in (found["typical"], found["mean"], found["p95"])
 
