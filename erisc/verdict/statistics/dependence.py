@@ -241,7 +241,8 @@ def inflation(series: Array, spread: float, n: int, alpha: float, size: int = 1,
     if mixture is None:
         return 1.0
     naive = abs(normal_quantile(alpha)) * spread / math.sqrt(n)
-    if mixture.spread(alpha) < 0.9 * naive:
+    # The mixture's tails are longer than a normal's, by a tenth at 30 batches and hardly at 200.
+    if mixture.spread(alpha) < (0.97 if mixture.freedom > 100 else 0.9) * naive:
         return 1.0
     return max(1.0, (mixture.width(alpha) / naive) ** 2)
 
