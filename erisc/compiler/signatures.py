@@ -100,7 +100,7 @@ class Signature:
             self.findings.add("E0309", f"`{word}` needs `{name}`", self.source.span(call.node), help=help_)
             return None
         if isinstance(parameter.default, ast.Name):
-            return parameter.default.word.text
+            return str(parameter.default.word.text)
         value = self.context.constants(call.declared.source).value(parameter.default)
         data: Argument | None = None if value is None else value.data
         return data

@@ -182,3 +182,13 @@ def test_an_import_without_a_use_is_told(tmp_path: Path) -> None:
     root = ROOT.format('import "common.eris"\nimport "other.eris"\nimport std.faults { kill }')
     result = lint_spec(files(tmp_path, common=COMMON, other="edition 2026\nparam x: int = 1\n", spec=root))
     assert found(result) == [("W0201", "spec.eris", 3), ("W0201", "spec.eris", 4)]
+
+
+def test_an_allow_of_an_imported_file_may_have_its_cause_elsewhere(tmp_path: Path) -> None:
+    common = COMMON.replace("param spare: int = 1", "param spare: int = 1 // erisc: allow W0201")
+    assert found(lint_spec(files(tmp_path, common=common, spec=ROOT.format('import "common.eris"')))) == []
+
+
+def test_an_unsaved_text_stands_in_for_an_imported_file(tmp_path: Path) -> None:
+    path = files(tmp_path, common="nonsense", spec=ROOT.format('import "common.eris"'))
+    assert found(lint_spec(path, texts={str(tmp_path / "common.eris"): COMMON.encode()})) == []
