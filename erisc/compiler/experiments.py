@@ -38,10 +38,12 @@ from erisc.compiler.workloads import build_workload
 EDITION = 2026
 MAX_VARIANTS = 1000
 """Of the architecture, and of what is computed and demanded."""
-MAX_TEXT = 10_000_000
+MAX_TEXT = 1_500_000
 """Characters of what is used, times its variants: what checking may cost."""
-MAX_STRUCK = 200_000
+MAX_STRUCK = 100_000
 """Points at which loads or faults differ: what looking at every fault may cost."""
+MAX_DIFFERENT = 5_000
+"""Timelines of faults that are looked at."""
 MAX_CHECKED = 50_000
 """Instants of faults that are made to look at every different one."""
 MAX_LINTED = 500
@@ -197,9 +199,10 @@ def _strike(trial: _Trial) -> None:
             context = parts.space.at(point, trial.context.findings)
             parts.struck(context, point, 1)
             planned += context.planned
-            if planned > MAX_CHECKED:
+            if planned > MAX_CHECKED or len(seen) > MAX_DIFFERENT:
                 place = trial.declared.source.span(trial.declared.node.name)
-                summary = f"the faults of all points that differ have more than {MAX_CHECKED} instants"
+                bound = f"{MAX_CHECKED} instants" if planned > MAX_CHECKED else f"{MAX_DIFFERENT} timelines"
+                summary = f"the faults of all points that differ have more than {bound}"
                 trial.context.findings.add("E0406", summary, place, help="fewer instants, or sweep fewer values")
                 return
 
