@@ -1,12 +1,12 @@
-"""How long judging takes, beside the tools that could do it: DuckDB by hand, polars, pandas, Rally's own load and report.
+"""How long judging takes, beside the tools that could do it: DuckDB by hand, polars, pandas, Rally's load and report.
 
-    python benchmarks/evaluation.py [--rows 10000000] [--repeats 5] [--peers PYTHON] [--rally PYTHON]
+    python benchmarks/evaluation.py [--rows 10000000] [--repeats 5] [--peers PYTHON] [--rally RALLY]
 
-All compute the same numbers from the same file: success rate, mean, p50, p95, p99 and p99.9, each with a 95 % interval, of
-all iterations and of every workload in every window of 10 s. CPU seconds (user and system) and peak memory are those of
-the whole process; runs are interleaved; medians are shown. --peers: an interpreter with polars, pandas and pyarrow;
---rally: one with Rally (then 10^5 rows in Rally's own format are loaded and reported by it). What is absent is left out,
-and said so.
+All compute the same numbers from the same file: success rate, mean, p50, p95, p99 and p99.9, each with a 95 % interval,
+of all iterations and of every workload in every window of 10 s. CPU seconds (user and system) and peak memory are those
+of the whole process; up to a million rows or so also without start-up; runs are interleaved; medians are shown.
+--peers: an interpreter with polars, pandas and pyarrow; --rally: the `rally` command (then the same rows are loaded and
+reported by it as well, from its own format: take --rows 100000). What is absent is left out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve()
 WORKLOADS = ("boot", "list", "login", "volume")
@@ -38,8 +39,8 @@ def generate(folder: Path, rows: int) -> None:
     duckdb.execute(f"""
         COPY (
           SELECT ([{named}])[1 + (hash(i) % {len(WORKLOADS)})::INT] AS workload, i::BIGINT AS iteration,
-            'steady' AS stage, began AS intended_s, began AS started_s, round(began + took, 6) AS finished_s, took AS duration_s,
-            ok, CASE WHEN NOT ok THEN 'Timeout' END AS error
+            'steady' AS stage, began AS intended_s, began AS started_s, round(began + took, 6) AS finished_s,
+            took AS duration_s, ok, CASE WHEN NOT ok THEN 'Timeout' END AS error
           FROM (SELECT i, round(i * {SECONDS} / {rows}, 6) AS began, round(exp({normal} / 2), 6) AS took,
                 hash(i * 31 + 2) % 200 > 0 AS ok FROM range({rows}) AS rows(i))
           ORDER BY workload, intended_s
@@ -84,16 +85,27 @@ def program(folder: Path) -> None:
     path.write_text(json.dumps(made))
 
 
-def _plan():  # type: ignore[no-untyped-def]
+def _plan() -> Any:
     from erisc.compiler.plan import (
-        Aggregate, Cell, Criteria, Filter, Kpi, Mapping, Plan, Rolling, Selection, Span, Stage, Workload,
+        Aggregate,
+        Cell,
+        Criteria,
+        Filter,
+        Kpi,
+        Mapping,
+        Plan,
+        Rolling,
+        Selection,
+        Span,
+        Stage,
+        Workload,
     )  # fmt: skip
 
     span = Span("scale.eris", 1, 1, 1, 2)
     good = Filter("ok", "==", True, span)
 
-    def aggregates():  # type: ignore[no-untyped-def]
-        def rows(column, *filters):  # type: ignore[no-untyped-def]
+    def aggregates() -> Any:
+        def rows(column: str, *filters: Filter) -> Selection:
             return Selection("iterations", "", column, filters, None, span)
 
         yield "success", Aggregate("ratio", rows("", good), (("hits", 1),), span)
@@ -111,8 +123,8 @@ def _plan():  # type: ignore[no-untyped-def]
 
 
 def duckdb_by_hand(folder: str) -> int:
-    """Ranks differ from window to window, so that `quantile_disc`, whose shares are constants, cannot give the ends of an
-    interval: each group is sorted once and asked by rank. Over all rows there is one n, and `quantile_disc` does.
+    """Ranks differ from window to window, so that `quantile_disc`, whose shares are constants, cannot give the ends of
+    an interval: each group is sorted once and asked by rank. Over all rows there is one n, and `quantile_disc` does.
     """
     import duckdb
 
@@ -121,7 +133,8 @@ def duckdb_by_hand(folder: str) -> int:
     [(n,)] = connection.execute(f"SELECT count(*) FROM {source}").fetchall()
     shares = [max(0.0, min(1.0, q + z * 1.96 * (q * (1 - q) / n) ** 0.5)) for q in QUANTILES for z in (-1, 0, 1)]
     connection.execute(
-        f"SELECT avg(ok::INT), avg(duration_s), stddev_samp(duration_s), quantile_disc(duration_s, {shares}) FROM {source}"
+        "SELECT avg(ok::INT), avg(duration_s), stddev_samp(duration_s), "
+        f"quantile_disc(duration_s, {shares}) FROM {source}"
     ).fetchall()
     ranks = ", ".join(
         f"v[greatest(1, least(n, ceil(n * {q} + {z} * 1.96 * sqrt(n * {q * (1 - q)}))))::BIGINT]"
@@ -160,12 +173,12 @@ def duckdb_windows_rounded(folder: str) -> int:
 
 
 def polars(folder: str) -> int:
-    import polars as pl
+    import polars as pl  # type: ignore[import-not-found]
 
     frame = pl.scan_parquet(f"{folder}/iterations.parquet").select("workload", "intended_s", "duration_s", "ok")
     n = frame.select(pl.len()).collect().item()
 
-    def numbers(size: float) -> list[pl.Expr]:
+    def numbers(size: float) -> list[Any]:
         ends = [(q, z, q + z * 1.96 * (q * (1 - q) / size) ** 0.5) for q in QUANTILES for z in (-1, 0, 1)]
         quantiles = [pl.col("duration_s").quantile(max(0.0, min(1.0, p))).alias(f"{q} {z}") for q, z, p in ends]
         return [pl.len(), pl.col("ok").mean(), pl.col("duration_s").mean().alias("mean"),
@@ -173,11 +186,11 @@ def polars(folder: str) -> int:
 
     frame.select(numbers(n)).collect()
     window = (pl.col("intended_s") / WIDTH).floor().alias("w")
-    return frame.group_by("workload", window).agg(numbers(n * WIDTH / SECONDS / len(WORKLOADS))).collect().height
+    return int(frame.group_by("workload", window).agg(numbers(n * WIDTH / SECONDS / len(WORKLOADS))).collect().height)
 
 
 def pandas(folder: str) -> int:
-    import pandas as pd
+    import pandas as pd  # type: ignore[import-untyped]
 
     frame = pd.read_parquet(f"{folder}/iterations.parquet", columns=["workload", "intended_s", "duration_s", "ok"])
 
@@ -195,17 +208,47 @@ def pandas(folder: str) -> int:
 
 
 def rally(folder: str) -> int:
-    """Rally's own way: load a results file into its database, print its report."""
-    from rally.cli.main import main  # type: ignore[import-not-found]
-
-    database = f"sqlite:///{folder}/rally.sqlite"
-    base = ["rally", "--config-file", "/dev/null", "--database-connection", database]
-    for words in (["db", "recreate"], ["task", "import", "--file", f"{folder}/rally.json"],
-                  ["task", "report", "--out", f"{folder}/report.html"]):  # fmt: skip
-        sys.argv = [*base[:1], *words]
-        if main():
-            return 0
+    """Rally's own load and report, from its own format; it knows neither windows nor intervals."""
+    database = Path(folder) / "rally.conf"
+    database.write_text(f"[database]\nconnection = sqlite:///{folder}/rally.sqlite\n")
+    words = [os.environ["RALLY"], "--config-file", str(database)]
+    subprocess.run([*words, "db", "create"], check=True, capture_output=True)
+    report = ["task", "report", "--out", f"{folder}/report.html", f"{folder}/rally.json"]
+    subprocess.run([*words, *report], check=True, capture_output=True)
+    assert (Path(folder) / "report.html").stat().st_size > 10_000
     return 1
+
+
+def generate_rally(folder: Path) -> None:
+    """The same iterations as `rally task report --json` writes them."""
+    import duckdb
+
+    source = f"SELECT intended_s, duration_s, ok FROM read_parquet('{folder}/iterations.parquet')"
+    data = [_rally_row(1.7e9 + at, took, ok) for at, took, ok in duckdb.execute(source).fetchall()]
+    dates = {"created_at": "2026-01-01T00:00:00", "updated_at": "2026-01-01T00:00:00"}
+    total = {"data": {}, "name": "total", "display_name": "total", "count_per_iteration": 1, "children": []}
+    workload = {
+        "uuid": "w", "description": "", "runner": {"constant": {"times": len(data), "concurrency": 1}}, "hooks": [],
+        "scenario": {"Authenticate.keystone": {}}, "min_duration": 0.1, "max_duration": 9.0, "start_time": 1.7e9,
+        "load_duration": SECONDS, "full_duration": SECONDS, "data": data,
+        "statistics": {"durations": {"total": total, "atomics": []}},
+        "failed_iteration_count": 0, "total_iteration_count": len(data), "pass_sla": True, "contexts": {},
+        "position": 0, "contexts_results": [], "sla": {}, "sla_results": {"sla": []}, **dates,
+    }  # fmt: skip
+    about = {"title": "scale", "description": "", "status": "finished", **dates}
+    subtask = {"uuid": "s", "sla": {}, "workloads": [workload], **about}
+    task = {"uuid": "t", "tags": [], "env_uuid": "e", "env_name": "e", "pass_sla": True, "subtasks": [subtask], **about}
+    info = {"rally_version": "5", "generated_at": "2026", "format_version": "1.2"}
+    (folder / "rally.json").write_text(json.dumps({"info": info, "tasks": [task]}))
+
+
+def _rally_row(at: float, took: float, ok: bool) -> dict[str, object]:
+    action = {"name": "keystone_v3.fetch_token", "children": [], "started_at": at, "finished_at": at + took}
+    error = [] if ok else ["Timeout", "no answer", "…"]
+    return {
+        "timestamp": at, "error": error, "duration": took, "idle_duration": 0.0,
+        "output": {"additive": [], "complete": []}, "atomic_actions": [action | ({} if ok else {"failed": True})],
+    }  # fmt: skip
 
 
 CONTENDERS = {
@@ -214,24 +257,41 @@ CONTENDERS = {
     "duckdb, rounded ranks": (duckdb_windows_rounded, "own"),
     "polars": (polars, "peers"),
     "pandas": (pandas, "peers"),
+    "rally": (rally, "own"),
 }
 
 
-def measured(python: str, name: str, folder: Path) -> tuple[float, float] | None:
-    """CPU s and peak MB of one contender in a process of its own; None when it cannot run."""
+def measured(python: str, name: str, folder: Path, environment: dict[str, str]) -> tuple[float, float, float] | None:
+    """CPU s, those of them without start-up, and peak MB, of one contender in a process of its own; None when it cannot
+    run.
+    """
     words = [python, str(HERE), "--only", name, "--folder", str(folder)]
-    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "POLARS_MAX_THREADS": "1"})
+    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         print(f"{name}: does not run: {done.stderr.strip().splitlines()[-1:]}")
         return None
-    seconds, megabytes = json.loads(done.stdout.splitlines()[-1])
-    return seconds, megabytes
+    seconds, work, megabytes = json.loads(done.stdout.splitlines()[-1])
+    return seconds, work, megabytes
 
 
 def only(name: str, folder: str) -> None:
+    """Prints the numbers of `measured`: a second turn in the same process has its imports behind it."""
     CONTENDERS[name][0](folder)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    print(json.dumps([used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+    seconds, megabytes = _used()
+    work = seconds
+    if name == "rally":
+        subprocess.run([os.environ["RALLY"], "version"], check=True, capture_output=True)
+        work = seconds - (_used()[0] - seconds)
+    elif os.path.getsize(f"{folder}/iterations.parquet") < 30_000_000:
+        CONTENDERS[name][0](folder)
+        work = _used()[0] - seconds
+    print(json.dumps([seconds, work, megabytes]))
+
+
+def _used() -> tuple[float, float]:
+    """CPU s and peak MB of this process and its children."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used), max(one.ru_maxrss for one in used) / 1024
 
 
 def main() -> None:
@@ -239,6 +299,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--peers", default=sys.executable)
+    parser.add_argument("--rally", default="")
     parser.add_argument("--only", choices=CONTENDERS)
     parser.add_argument("--generate", type=int)
     parser.add_argument("--program", action="store_true")
@@ -246,6 +307,8 @@ def main() -> None:
     words = parser.parse_args()
     if words.generate:
         generate(Path(words.folder), words.generate)
+        if words.rally:
+            generate_rally(Path(words.folder))
         return
     if words.program:
         program(Path(words.folder))
@@ -256,19 +319,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="erisc-evaluation-") as scratch:
         folder = Path(scratch)
         # In processes of their own: a child's peak memory is never less than its parent's was.
-        for step in (["--generate", str(words.rows)], ["--program"]):
+        for step in (["--generate", str(words.rows), "--rally", words.rally], ["--program"]):
             subprocess.run([sys.executable, str(HERE), *step, "--folder", scratch], check=True)
+        environment = {**os.environ, "POLARS_MAX_THREADS": "1", "RALLY": words.rally}
         pythons = {"own": sys.executable, "peers": words.peers}
-        found: dict[str, list[tuple[float, float]]] = {}
+        found: dict[str, list[tuple[float, float, float]]] = {}
         for _ in range(words.repeats):
             for name, (_, python) in CONTENDERS.items():
-                one = measured(pythons[python], name, folder)
+                if name == "rally" and not words.rally:
+                    continue
+                one = measured(pythons[python], name, folder, environment)
                 if one is not None:
                     found.setdefault(name, []).append(one)
-    own = statistics.median(one[0] for one in found["erisc"])
-    for name, runs in found.items():
-        seconds, most = statistics.median(one[0] for one in runs), max(one[1] for one in runs)
-        print(f"{name:24} {seconds:8.2f} CPU s  {most:6.0f} MB   {seconds / own:5.2f} of erisc")
+    rows = {name: [statistics.median(column) for column in zip(*runs, strict=True)] for name, runs in found.items()}
+    own = rows["erisc"]
+    print(f"{'':24} {'CPU s':>8} {'of erisc':>9} {'without start-up':>17} {'of erisc':>9} {'peak MB':>8}")
+    for name, (seconds, work, most) in rows.items():
+        ratios = seconds / own[0], work / own[1]
+        print(f"{name:24} {seconds:8.2f} {ratios[0]:9.2f} {work:17.3f} {ratios[1]:9.2f} {most:8.0f}")
 
 
 if __name__ == "__main__":

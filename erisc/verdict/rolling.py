@@ -161,12 +161,13 @@ def quantiles_of(values: Any, first: Any, last: Any, qs: Sequence[float], alpha:
     """Stretches by quantiles by (value, low, high): order statistics, one partition of each stretch for all `qs`."""
     n = last - first
     places = np.stack([places_of(n, q, alpha) for q in qs], axis=1)
-    wanted = [np.unique(one[one >= 0]) for one in places.reshape(len(n), -1)]
-    found = np.empty(places.shape)
+    wanted = np.maximum(places, 0).reshape(len(n), -1)
+    found = np.empty(wanted.shape)
     for index, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        part = np.partition(values[start:end], wanted[index])
-        found[index] = part[places[index]]
-    return np.where(places >= 0, found, _OPEN)
+        part = values[start:end].copy()
+        part.partition(wanted[index])
+        found[index] = part[wanted[index]]
+    return np.where(places >= 0, found.reshape(places.shape), _OPEN)
 
 
 _OPEN = np.array([math.nan, -INFINITY, INFINITY])
@@ -186,7 +187,9 @@ def places_of(n: Any, q: float, alpha: float) -> Any:
         _, lower, upper = places_of(n, 1 - q, alpha).T
         ends = [np.where(end >= 0, n - 1 - end, -1) for end in (upper, lower)]
         return np.stack([value, *ends], axis=1)
-    few, many = _beyond_exactly(n, 1 - q, alpha), _beyond_nearly(n, 1 - q, alpha)
+    sizes, back = np.unique(n, return_inverse=True)
+    few = [ends[back] for ends in _beyond_exactly(sizes, 1 - q, alpha)]
+    many = _beyond_nearly(n, 1 - q, alpha)
     near, far = (np.where(n * (1 - q) < _SMALL, exact, rough) for exact, rough in zip(few, many, strict=True))
     return np.stack([value, np.where(far <= n, n - far, -1), np.where(near >= 0, n - 1 - near, -1)], axis=1)
 
@@ -196,7 +199,10 @@ def _beyond_exactly(n: Any, p: float, alpha: float) -> tuple[Any, Any]:
     sizes = np.minimum(n, int(_SMALL / p))
     term = np.exp(sizes * math.log1p(-p))
     below, near, far = term.copy(), np.full(len(n), -1), np.full(len(n), -1)
-    for j in range(int(_SMALL + 12 * math.sqrt(_SMALL)) + 2):
+    most = float(np.max(sizes)) * p
+    for j in range(int(most + 12 * math.sqrt(most)) + 20):
+        if (far >= 0).all():
+            break
         near = np.where(below <= alpha, j, near)
         far = np.where((far < 0) & (1 - below <= alpha), j + 1, far)
         term = term * np.maximum(0, sizes - j) / (j + 1) * (p / (1 - p))
