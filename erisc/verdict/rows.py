@@ -76,10 +76,14 @@ class Cache:
 
     def put(self, key: object, made: Array) -> None:
         """Keep a column; what was used longest ago makes room."""
+        self.reserve(_bytes(made))
         self._size += _bytes(made)
-        while self._kept and self._size > BUDGET:
-            self._size -= _bytes(self._kept.pop(next(iter(self._kept))))
         self._kept[key] = made
+
+    def reserve(self, size: int) -> None:
+        """Make room before a column of so many bytes is made."""
+        while self._kept and self._size + size > BUDGET:
+            self._size -= _bytes(self._kept.pop(next(iter(self._kept))))
 
     def __contains__(self, key: object) -> bool:
         return key in self._kept
@@ -114,7 +118,9 @@ class Frame:
             self._names = [column[0] for column in described if not column[0].startswith("by_")]
             [(rows,)] = self._query(f"SELECT count(*) FROM ({self._scan.sql})").fetchall()
             self._small = 8 * rows * len(self._names) < SMALL
+            self._bytes = 8 * int(rows)
         if not self._small or name not in self._names:
+            self._cache.reserve(self._bytes)
             return self._arrays([name])[name]
         found = self._arrays(self._names)
         for other, column in found.items():
