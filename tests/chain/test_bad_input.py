@@ -49,7 +49,7 @@ def test_an_output_folder_that_is_not_ours(tmp_path: Path) -> None:
 def test_a_missing_spec() -> None:
     done = erisc("lint", "no/such.eris")
     assert done.returncode == 2
-    assert "no/such.eris" in done.stderr
+    assert "no/such.eris" in done.stdout
     assert "Traceback" not in done.stderr
 
 
