@@ -1,8 +1,9 @@
-"""Frozen, slotted value classes that cost nothing to define.
+"""Frozen value classes that cost nothing to define.
 
 `dataclasses` compiles an `__init__` per class with `exec` (about 1 ms each here) and imports `inspect`; a command that
 must answer in a few interpreter start-ups cannot pay for eighty of them. `record` keeps the semantics of
-``@dataclass(frozen=True, slots=True)`` (type checkers see it as such) with one shared `__init__`.
+``@dataclass(frozen=True)`` (type checkers see it as such) with one shared `__init__`; the class stays the one that was
+written, without slots, for which it would have to be made twice.
 See docs/decisions/2026-11-21-records.md.
 """
 
@@ -13,6 +14,7 @@ from typing import Any, TypeVar, dataclass_transform
 T = TypeVar("T")
 
 _set = object.__setattr__
+_set_of_class = type.__setattr__
 
 
 class FrozenRecordError(AttributeError):
@@ -24,27 +26,19 @@ def record(cls: type[T]) -> type[T]:
     """Make `cls` a frozen record of its annotated fields, in order; class attributes are the defaults.
 
     Fields of a record base class come first. Raises TypeError at construction when a field lacks a value or a name
-    is unknown. Defaults are shared between instances, so they must be immutable.
+    is unknown. Defaults stay attributes of the class, which all instances share, so they must be immutable.
     """
-    own = tuple(cls.__dict__.get("__annotations__", ()))
-    inherited: tuple[str, ...] = getattr(cls, "__record_fields__", ())
-    names = inherited + tuple(name for name in own if name not in inherited)
-    defaults = dict(getattr(cls, "__record_defaults__", {}))
-    body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
-    for name in own:
-        if name in body:
-            defaults[name] = body.pop(name)
-    body |= {
-        "__slots__": tuple(name for name in own if name not in inherited),
-        "__match_args__": names,
-        "__record_fields__": names,
-        "__record_defaults__": defaults,
-        "__qualname__": cls.__qualname__,
-    }
+    own = cls.__dict__.get("__annotations__", {})
+    names: tuple[str, ...] = getattr(cls, "__record_fields__", ())
+    names += tuple(name for name in own if name not in names)
+    defaults: frozenset[str] = getattr(cls, "__record_defaults__", frozenset())
+    _set_of_class(cls, "__match_args__", names)
+    _set_of_class(cls, "__record_fields__", names)
+    _set_of_class(cls, "__record_defaults__", defaults.union(name for name in own if name in cls.__dict__))
     for key, method in _METHODS.items():
-        body.setdefault(key, method)
-    made: type[T] = type(cls).__call__(type(cls), cls.__name__, cls.__bases__, body)
-    return made
+        if key not in cls.__dict__ and getattr(cls, key, None) is not method:
+            _set_of_class(cls, key, method)
+    return cls
 
 
 def fields(value: object) -> tuple[str, ...]:
@@ -71,12 +65,12 @@ def _init(self: Any, *args: object, **kwargs: object) -> None:
         raise TypeError(f"{type(self).__name__} takes {len(names)} values, not {len(args)}")
     for name, value in zip(names, args, strict=False):
         _set(self, name, value)
+    if len(args) == len(names) and not kwargs:
+        return
     for name in names[len(args) :]:
         if name in kwargs:
             _set(self, name, kwargs.pop(name))
-        elif name in self.__record_defaults__:
-            _set(self, name, self.__record_defaults__[name])
-        else:
+        elif name not in self.__record_defaults__:
             raise TypeError(f"{type(self).__name__} needs a value for {name!r}")
     if kwargs:
         raise TypeError(f"{type(self).__name__} has no field {sorted(kwargs)[0]!r} left to set")

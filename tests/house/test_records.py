@@ -1,4 +1,4 @@
-"""Records behave as frozen, slotted dataclasses do."""
+"""Records behave as frozen dataclasses do."""
 
 from __future__ import annotations
 
