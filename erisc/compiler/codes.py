@@ -28,6 +28,11 @@ class Code:
 
 def catalogue() -> dict[str, Code]:
     """All codes of the compiler."""
+    return {code.code: code for code in entries()}
+
+
+def entries() -> tuple[Code, ...]:
+    """The entries of all the files they are written in."""
     from erisc.compiler import lint
     from erisc.compiler.codes_of_faults import FAULTS
     from erisc.compiler.codes_of_names import NAMES
@@ -37,5 +42,4 @@ def catalogue() -> dict[str, Code]:
     from erisc.compiler.codes_of_time import TIMELINE
     from erisc.compiler.codes_of_types import TYPES
 
-    compiled = (*SYNTAX, *NAMES, *TYPES, *STRUCTURE, *TIMELINE, *FAULTS, *STATISTICS)
-    return {code.code: code for code in (*compiled, *lint.catalogue())}
+    return (*SYNTAX, *NAMES, *TYPES, *STRUCTURE, *TIMELINE, *FAULTS, *STATISTICS, *lint.catalogue())

@@ -13,6 +13,10 @@ topology tenant on site {{
   place pair(gen, sink) single_room
 }}"""
 
+_CHAIN = "\n".join(
+    ["architecture b0 extends single {}", *(f"architecture b{n} extends b{n - 1} {{}}" for n in range(1, 22))]
+)
+
 STRUCTURE = (
     Code(
         "E0216",
@@ -29,7 +33,15 @@ STRUCTURE = (
         "Move the `seed` to the spec.",
     ),
     Code(
-        "E0311",
+        "E0218",
+        "an architecture that goes back too far",
+        "An architecture extends another, which extends another, … at most 20 times.",
+        "Extend one that is nearer to the first.",
+        _CHAIN,
+        "architecture b0 extends single {}",
+    ),
+    Code(
+        "E0313",
         "floating addresses without a way to them",
         "A network says `floating = true`, but no router leads from it to a gateway, so its servers would get none.",
         "Add a router with a `gateway`, the name of the cloud's external network.",

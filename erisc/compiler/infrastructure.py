@@ -71,11 +71,23 @@ def _base(context: Context, node: ast.Architecture, source: Source, seen: tuple[
     found = context.find("architecture", node.base, source)
     if found is None:
         return None
-    if node.base.text in seen or len(seen) > _MAX_BASES:
+    if node.base.text in seen:
         note = " -> ".join((*seen, node.base.text))
         context.findings.add("E0215", f"`{node.name.text}` extends itself", source.span(node.base), note=note)
         return None
+    if len(seen) > _MAX_BASES:
+        if not _is_extended(context, seen[0]):
+            note = " -> ".join((*seen, "…"))
+            summary = f"`{seen[0]}` goes back over more than {_MAX_BASES} architectures"
+            context.findings.add("E0218", summary, source.span(node.base), note=note, help="extend one nearer to it")
+        return None
     return build_architecture(context, found, seen)
+
+
+def _is_extended(context: Context, name: str) -> bool:
+    """Whether another architecture extends it, and so reports for it what is wrong further back."""
+    bases = (one.node.base for one in context.program.names["architecture"].values())
+    return any(base is not None and base.text == name for base in bases)
 
 
 def _node(context: Context, item: ast.NodeSet, source: Source, base: Node | None) -> Node:

@@ -104,7 +104,7 @@ def _reached(
             if asked and item.name.text not in reached:
                 summary = f"no router leads from `{item.name.text}` to a gateway"
                 help_ = f'add router NAME {{ connects = [{item.name.text}], gateway = "public" }}'
-                context.findings.add("E0311", summary, source.span(field), help=help_)
+                context.findings.add("E0313", summary, source.span(field), help=help_)
 
 
 def _server(context: Context, item: ast.Server, source: Source, networks: Mapping[str, TenantNetwork]) -> TenantServer:

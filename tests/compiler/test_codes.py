@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erisc.compiler.codes import Code, catalogue
+from erisc.compiler.codes import Code, catalogue, entries
 from erisc.reference.code_page import findings, printed
 from erisc.reference.codes import every_code
 from erisc.targets.codes import CATALOGUE
@@ -65,3 +65,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         result = lint_spec(str(path))
         assert [d.code for d in result.diagnostics] == ["E0105"]
         assert result.plan is None
+
+
+def test_a_code_means_one_thing() -> None:
+    codes = [entry.code for entry in (*entries(), *CATALOGUE.values())]
+    assert sorted(codes) == sorted(set(codes))

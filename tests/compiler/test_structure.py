@@ -41,7 +41,7 @@ REFUSED = {
     tenant("router r { connects = [apps, apps] }"): "E0204",
     tenant("router apps { connects = [apps] }"): "E0204",
     tenant('network b { cidr = "10.1.0.0/24", floating = 1 }'): "E0301",
-    tenant('network b { cidr = "10.1.0.0/24", floating = true }'): "E0311",
+    tenant('network b { cidr = "10.1.0.0/24", floating = true }'): "E0313",
     tenant(server("gen") + "place pair(gen, sink) single_room"): "E0201",
     tenant(server("gen") + server("sink", 3) + "place pair(gen, sink) single_room"): "E0312",
     tenant(server("gen") + "place pair(gen, gen) single_room"): "E0312",
