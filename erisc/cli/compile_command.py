@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from erisc.cli.specs import add_spec_options, bundle_files
 from erisc.cli.suites import add_suite, suite_digest, suite_files
 from erisc.targets.bundle import bundle_digest, write
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

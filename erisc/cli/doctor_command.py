@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from erisc.base.system import checks
 from erisc.cli.show import colored
 
 if TYPE_CHECKING:
+    import argparse
+
     from erisc.base.system import Check
 
 _COLORS = {"ok": "32", "missing": "31", "optional": "33"}

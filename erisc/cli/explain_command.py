@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.cli.show import colored
 from erisc.compiler.codes import Code
 from erisc.compiler.source import nearest
 from erisc.reference.codes import FAMILIES, every_code, family
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from collections.abc import Callable
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from erisc.base import failure
 from erisc.base.ending import ending
-from erisc.cli import COMMANDS
+from erisc.cli import COMMANDS, plain
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class Command(Protocol):
@@ -33,15 +36,24 @@ def invoke(words: list[str]) -> int:
 
 def _run(name: str, words: list[str]) -> int:
     command = cast(Command, import_module(f"erisc.cli.{name}_command"))
+    return command.run(plain.read(command.add_arguments, words) or parsed(command.add_arguments, name, words))
+
+
+def parsed(declare: Callable[[argparse.ArgumentParser], None], name: str, words: list[str]) -> argparse.Namespace:
+    """What argparse reads. Ends the process for `--help` and for a wrong call."""
+    import argparse
+
     parser = argparse.ArgumentParser(
         prog=f"erisc {name}", description=COMMANDS[name], allow_abbrev=False, formatter_class=_formatter
     )
-    command.add_arguments(parser)
-    return command.run(parser.parse_args(words))
+    declare(parser)
+    return parser.parse_args(words)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
     """With a width of its own: argparse imports shutil, and with it three compressors, to find it out."""
+    import argparse
+
     try:
         width = os.get_terminal_size(sys.stdout.fileno()).columns - 2
     except (OSError, ValueError):

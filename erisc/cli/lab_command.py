@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,8 @@ from erisc.base.failure import Failure
 from erisc.base.record import fields
 
 if TYPE_CHECKING:
+    import argparse
+
     from erisc.base.progress import Lines
     from erisc.lab import Lab, Service
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.cli.lint_formats import FORMATS, Linted, render
@@ -12,6 +12,9 @@ from erisc.cli.settings import add_settings, settings_of
 from erisc.cli.show import colored, located
 from erisc.compiler import lint_spec
 from erisc.compiler.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    import argparse
 
 STDIN = "<stdin>"
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import BROKEN_BED, Failure
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import math
 import sys
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.cli.plan_chart import chart
@@ -21,6 +20,9 @@ from erisc.cli.specs import SpecRefused, add_spec_options
 from erisc.compiler import compile_spec
 from erisc.compiler.pipeline import Compilation, Request, SuiteCompilation, run_suite
 from erisc.compiler.plan import Cell, Plan
+
+if TYPE_CHECKING:
+    import argparse
 
 T = TypeVar("T")
 

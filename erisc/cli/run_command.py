@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from typing import TYPE_CHECKING
 
 from erisc.cli.specs import add_spec_options, bundle_of
 from erisc.cli.suites import add_suite, suite_of
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import data_file
+
+if TYPE_CHECKING:
+    import argparse
 
 _SUFFIX = ".schema.json"
 

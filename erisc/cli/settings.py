@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
@@ -11,6 +11,9 @@ from erisc.cli.settings import add_settings, settings_of
 from erisc.cli.show import located, show
 from erisc.compiler import compile_spec
 from erisc.targets.bundle import assemble, bundle_digest, write
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class SpecRefused(Failure):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 import os
+from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
@@ -13,6 +13,9 @@ from erisc.cli.specs import SpecRefused
 from erisc.compiler import compile_suite
 from erisc.targets.bundle import bundle_digest, write
 from erisc.targets.suite import INDEX, Planned, assemble_suite
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def add_suite(parser: argparse.ArgumentParser) -> None:
