@@ -1,4 +1,8 @@
-"""The standard library: its modules, each parsed once, and what they declare."""
+"""The standard library: its modules, each read once, and what they declare.
+
+A module whose declarations stand for themselves is parsed as far as it is asked for: a spec pays for the tables that it
+reads and the actions that it imports.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 import re
 from typing import Any
 
+from erisc.base.failure import Failure
 from erisc.base.home import data_file
 from erisc.compiler import ast
 from erisc.compiler.program import LIBRARY, Declared, Program
@@ -16,11 +21,11 @@ from erisc.compiler.syntax import Parsed, parse
 IMPORTED = (ast.Architecture, ast.Action, ast.Load, ast.Image)
 """What a spec imports. Tables, events and sources of metrics are there without."""
 
-_LOOSE = (("faults",),)
-"""Modules so long that a spec should not pay for what it does not import, without references between declarations."""
-_DECLARED = re.compile(r"^(?!edition)\w+ (\w+)", re.MULTILINE)
-_INK = re.compile(r"[^\n]+")
-_MODULE = re.compile(r"[a-z0-9_]+")
+_LOOSE = (("faults",), ("load",))
+"""Modules of which only what is imported is parsed: without references between declarations."""
+_BUILTIN = ("table", "event", "source")
+_DECLARED = re.compile(r"^(?!edition)(\w+) (\w+)", re.MULTILINE)
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _MODULES = ("faults", "load", "images")
 _KINDS = {ast.MetricSource: "source"}
 
@@ -37,30 +42,56 @@ def module(program: Program, words: tuple[str, ...], findings: Findings, names: 
     return program.modules[key]
 
 
+class Shelved(Declared):
+    """A declaration of the standard library that is parsed when its node is asked for."""
+
+    def __init__(self, source: Source, name: str) -> None:
+        vars(self).update(source=source, name=name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "node":
+            raise AttributeError(name)
+        found = parse(Source(self.source.name, _only(self.source.text, (self.name,))), Findings()).statements
+        if not found:
+            raise Failure(f"this installation of erisc is damaged: {self.source.name}", mend="install erisc again")
+        vars(self)["node"] = found[-1]
+        return found[-1]
+
+
 def _parsed(program: Program, words: tuple[str, ...], findings: Findings, names: tuple[str, ...]) -> Parsed | None:
-    if not all(_MODULE.fullmatch(word) for word in words) or len(words) > 3:
+    source = _read(program, words, findings)
+    if source is None:
+        return None
+    found = parse(Source(source.name, _only(source.text, names)), findings)
+    return Parsed(source, found.statements, found.lost)
+
+
+def _read(program: Program, words: tuple[str, ...], findings: Findings) -> Source | None:
+    """The text of a module; None when there is none of the name."""
+    if len(words) > 3 or not all(word and _LETTERS.issuperset(word) for word in words):
         return None
     path = data_file("stdlib", *words) + ".eris"
     if not os.path.isfile(path):
         return None
     source = read_as(LIBRARY + "/".join(words), path, findings)
-    if source is None:
-        return None
-    program.sources[source.name] = source.text
-    found = parse(Source(source.name, _only(source.text, names)), findings)
-    return Parsed(source, found.statements, found.lost)
+    if source is not None:
+        program.sources[source.name] = source.text
+    return source
 
 
 def _only(text: str, names: tuple[str, ...]) -> str:
     """The text with blanks in place of all declarations but these; whole when one of them is missing."""
-    starts = [(match.start(), match[1]) for match in _DECLARED.finditer(text)]
+    starts = [(match.start(), match[2]) for match in _DECLARED.finditer(text)]
     if not names or not {name for _, name in starts}.issuperset(names):
         return text
     kept, end = [text[: starts[0][0]]], [start for start, _ in starts[1:]] + [len(text)]
     for (start, name), stop in zip(starts, end, strict=True):
-        chunk = text[start:stop]
-        kept.append(chunk if name in names else _INK.sub(lambda line: " " * len(line[0]), chunk))
+        kept.append(text[start:stop] if name in names else _blank(text[start:stop]))
     return "".join(kept)
+
+
+def _blank(text: str) -> str:
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 def modules() -> list[str]:
@@ -82,10 +113,10 @@ def offered_by_library(kind: str) -> dict[str, str]:
 
 def builtin(program: Program, name: str, findings: Findings) -> None:
     """Declare what a module has and a spec need not import: tables, events, sources of metrics."""
-    parsed = module(program, (name,), findings)
-    for statement in parsed.statements if parsed else ():
-        if isinstance(statement, ast.Table | ast.Event | ast.MetricSource):
-            program.names[kind_of(statement)][statement.name.text] = Declared(statement, parsed.source)  # type: ignore[union-attr]
+    source = _read(program, (name,), findings)
+    for match in _DECLARED.finditer(source.text) if source else ():
+        if source and match[1] in _BUILTIN:
+            program.names[match[1]][match[2]] = Shelved(source, match[2])
 
 
 def kind_of(statement: Any) -> str:
