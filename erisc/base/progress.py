@@ -6,7 +6,10 @@ import shutil
 import sys
 import threading
 import time
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _BAR = 20
 

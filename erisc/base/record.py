@@ -9,9 +9,17 @@ See docs/decisions/2026-11-21-records.md.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, dataclass_transform
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeVar, dataclass_transform
 
-T = TypeVar("T")
+    T = TypeVar("T")
+else:
+
+    def dataclass_transform(**_):
+        """What type checkers are told is of no account here (PEP 681)."""
+        return lambda decorator: decorator
+
 
 _set = object.__setattr__
 _set_of_class = type.__setattr__

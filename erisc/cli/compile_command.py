@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.cli.specs import add_spec_options, bundle_files
 from erisc.cli.suites import add_suite, suite_digest, suite_files
 from erisc.targets.bundle import bundle_digest, write
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

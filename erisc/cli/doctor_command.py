@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from erisc.base import failure
 from erisc.base.system import checks
 from erisc.cli.show import colored
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

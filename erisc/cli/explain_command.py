@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.cli.show import colored
@@ -11,6 +10,7 @@ from erisc.compiler.codes import Code
 from erisc.compiler.source import nearest
 from erisc.reference.codes import FAMILIES, every_code, family
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

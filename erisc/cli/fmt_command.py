@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 import tempfile
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import PASS, SLO_FAILED, WRONG_CALL, Failure
 from erisc.cli.show import show
@@ -14,6 +13,7 @@ from erisc.compiler.formatting import UnformattableError, format_source
 from erisc.compiler.reading import MAX_BYTES, read_data, source_of
 from erisc.compiler.source import Findings
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

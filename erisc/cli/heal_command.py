@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.executor.drivers import in_drivers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

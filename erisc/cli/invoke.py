@@ -6,24 +6,24 @@ import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
 
 from erisc.base import failure
 from erisc.base.ending import ending
 from erisc.cli import COMMANDS, plain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Protocol
 
+    class Command(Protocol):
+        """What a module `erisc.cli.NAME_command` offers."""
 
-class Command(Protocol):
-    """What a module `erisc.cli.NAME_command` offers."""
+        def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+            """Declare the command's arguments."""
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the command's arguments."""
-
-    def run(self, arguments: argparse.Namespace) -> int:
-        """Do it; returns the exit code."""
+        def run(self, arguments: argparse.Namespace) -> int:
+            """Do it; returns the exit code."""
 
 
 def invoke(words: list[str]) -> int:
@@ -35,7 +35,7 @@ def invoke(words: list[str]) -> int:
 
 
 def _run(name: str, words: list[str]) -> int:
-    command = cast(Command, import_module(f"erisc.cli.{name}_command"))
+    command: Command = import_module(f"erisc.cli.{name}_command")
     return command.run(plain.read(command.add_arguments, words) or parsed(command.add_arguments, name, words))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from erisc import lab
 from erisc.base import failure
 from erisc.base.failure import Failure
 from erisc.base.record import fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from erisc.base.progress import Lines
     from erisc.lab import Lab, Service

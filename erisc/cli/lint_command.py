@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.cli.lint_formats import FORMATS, Linted, render
@@ -13,6 +12,7 @@ from erisc.cli.show import colored, located
 from erisc.compiler import lint_spec
 from erisc.compiler.diagnostics import Diagnostic
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

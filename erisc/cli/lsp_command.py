@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import BROKEN_BED, Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KNOWN = {"action", "choices", "const", "default", "dest", "help", "metavar", "nargs", "required"}
 _ACTIONS = ("append", "store", "store_const", "store_true")

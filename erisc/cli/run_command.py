@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from erisc.cli.specs import add_spec_options, bundle_of
 from erisc.cli.suites import add_suite, suite_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import data_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

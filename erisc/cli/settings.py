@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.base.failure import WRONG_CALL, Failure
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
@@ -12,6 +11,7 @@ from erisc.cli.show import located, show
 from erisc.compiler import compile_spec
 from erisc.targets.bundle import assemble, bundle_digest, write
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

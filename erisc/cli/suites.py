@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
@@ -14,6 +13,7 @@ from erisc.compiler import compile_suite
 from erisc.targets.bundle import bundle_digest, write
 from erisc.targets.suite import INDEX, Planned, assemble_suite
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Generic, TypeVar
 
 from erisc.base.record import record
 from erisc.compiler.chance import Draw
@@ -21,8 +20,21 @@ from erisc.compiler.source import Findings
 from erisc.compiler.sweeps import Axis
 from erisc.compiler.timeline import build_faults, in_order
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Generic, TypeVar
+
+    T = TypeVar("T")
+else:
+    T = None
+
+    class Generic:
+        """For type checkers alone."""
+
+        __class_getitem__ = classmethod(lambda cls, _: cls)
+
+
 Point = tuple[int, ...]
-T = TypeVar("T")
 
 MAX_KEPT = 4096
 """Cells, and variants of a part, that are kept once made."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants, unquote
@@ -12,6 +11,10 @@ from erisc.compiler.plan import Span
 from erisc.compiler.program import Declared, Program, article, is_library
 from erisc.compiler.quantities import Units, Value
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Context:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-
-class _Hash(Protocol):
-    def digest(self) -> bytes: ...
-    def hexdigest(self) -> str: ...
+    class _Hash(Protocol):
+        def digest(self) -> bytes: ...
+        def hexdigest(self) -> str: ...
 
 
 def sha256(data: bytes) -> _Hash:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler import ast
@@ -34,6 +33,10 @@ from erisc.compiler.uses import (
     references_fit,
 )
 from erisc.compiler.workloads import build_workload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EDITION = 2026
 MAX_VARIANTS = 1000

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from lark import Lark
 from lark.grammar import Rule as LarkRule
 from lark.parsers.lalr_analysis import Shift
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _START = "start"
 

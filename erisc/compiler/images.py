@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from erisc.base.record import fields, is_record
 from erisc.compiler import ast
@@ -13,6 +12,10 @@ from erisc.compiler.library import module
 from erisc.compiler.plan import Image, Scalar
 from erisc.compiler.program import Declared, article
 from erisc.compiler.source import Source, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FIELDS = ("base", "packages", "disk", "properties")
 _LIBRARY = "images"

@@ -8,7 +8,6 @@ whole.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from erisc.base.record import fields, is_record, record
 from erisc.compiler import ast
@@ -19,6 +18,10 @@ from erisc.compiler.program import EDITION, LIBRARY, Declared, Import, Program, 
 from erisc.compiler.reading import NO_TEXTS, Texts
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 from erisc.compiler.syntax import Parsed, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_STATEMENTS = 2000
 """Of one file."""

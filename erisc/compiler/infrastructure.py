@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
@@ -12,6 +11,10 @@ from erisc.compiler.images import ImageNames
 from erisc.compiler.plan import Architecture, Link, Node, Scalar, Service
 from erisc.compiler.program import Declared
 from erisc.compiler.source import Source, did_you_mean
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_COUNT = 100_000
 """Hosts of a node set, or servers of one declaration."""

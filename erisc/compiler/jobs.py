@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
@@ -15,6 +14,7 @@ from erisc.compiler.program import Declared, Program
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Findings, did_you_mean
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.suites import Suite
 

@@ -7,13 +7,18 @@ parser drops the statement and goes on where `erisc.compiler.recovery` says.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler import ast
-from erisc.compiler.nodes import Builder, TooDeepError, builders
+from erisc.compiler.nodes import TooDeepError, builders
 from erisc.compiler.recovery import Many, Stack, column_one, resume
 from erisc.compiler.tables import Tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from erisc.compiler.nodes import Builder
 
 MAX_STACK = 150
 """Parser states at once: bounds how deep blocks, lists and parentheses nest."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
 
 from erisc.base.failure import Failure
 from erisc.base.home import data_file
@@ -17,6 +16,10 @@ from erisc.compiler.program import LIBRARY, Declared, Program
 from erisc.compiler.reading import read_as
 from erisc.compiler.source import Findings, Source
 from erisc.compiler.syntax import Parsed, parse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 IMPORTED = (ast.Architecture, ast.Action, ast.Load, ast.Image)
 """What a spec imports. Tables, events and sources of metrics are there without."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from erisc.compiler import ast
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Builder = Callable[[list[Any], int, int], Any]
+    """From the children, the start and the end to a node."""
+
 MAX_DEPTH = 100
 """How deep an expression may nest."""
-
-Builder = Callable[[list[Any], int, int], Any]
 
 
 class TooDeepError(Exception):

@@ -6,7 +6,6 @@ import math
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
@@ -37,7 +36,10 @@ from erisc.compiler.timeline import Draw, build_faults
 from erisc.compiler.topologies import build_topology
 from erisc.compiler.workloads import build_workload
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from erisc.compiler.suites import Suite
 
 
@@ -76,6 +78,8 @@ class Request:
 
 
 Found = tuple[Diagnostic, ...]
+if TYPE_CHECKING:
+    Pass = Callable[[Request, Any], tuple[Any, Found]]
 
 
 def read_pass(request: Request, _: object) -> tuple[Source | None, Found]:
@@ -188,8 +192,6 @@ def suite_pass(request: Request, checked: Base) -> tuple[tuple[Suite, tuple[Plan
     found = plans_of_suite(base, declared) if declared and base.made.sound else None
     return found, base.context.findings.sorted()
 
-
-Pass = Callable[[Request, Any], tuple[Any, Found]]
 
 PASSES: tuple[Pass, ...] = (read_pass, resolve_pass, check_pass, expand_pass)
 """Each takes the request and what the pass before it made; None stops the way."""

@@ -8,7 +8,6 @@ that form.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Union
 
 from erisc.base.record import record
 
@@ -46,7 +45,7 @@ class Mapping:
     items: tuple[tuple[str, Argument], ...]
 
 
-Argument = Union[Scalar, OutputRef, Mapping, tuple["Argument", ...]]  # noqa: UP007 - `|` cannot name what comes later
+Argument = Scalar | OutputRef | Mapping | tuple["Argument", ...]
 """A value handed to a tool: a scalar, a reference, a mapping or a list."""
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from erisc.base.record import record
 from erisc.compiler.plan import Span
 from erisc.compiler.reading import NO_TEXTS, Texts
 from erisc.compiler.source import Findings, Source, nearest
 from erisc.compiler.syntax import Parsed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 EDITION = "2026"
 LIBRARY = "std:"

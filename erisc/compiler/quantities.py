@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
 
 from erisc.base.record import record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Dimension = tuple[tuple[str, int], ...]
 """Exponents of base units, by name; () is a pure number."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from erisc.compiler.lalr import SyntaxProblem
     from erisc.compiler.tables import Tables
 
 
-class Many(list[Any]):
+class Many(list["Any"]):
     """Children of a rule that belong to its parent."""
 
 

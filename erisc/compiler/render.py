@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _WIDTH = 160
 """Characters of a source line that are shown."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler import ast
@@ -13,6 +12,10 @@ from erisc.compiler.parameters import fits
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_CELLS = 1_000_000
 """Sweep points times repeats."""

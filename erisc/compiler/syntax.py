@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import pairwise
-from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler.lalr import MAX_STACK, MAX_TOKENS, Parser, SyntaxProblem
 from erisc.compiler.recovery import column_one
 from erisc.compiler.source import Findings, Source, nearest
 from erisc.compiler.tables import Tables, load_tables
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NAMED = {
     "NAME": "a name",

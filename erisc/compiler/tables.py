@@ -10,11 +10,14 @@ import marshal
 import os
 import sys
 from contextlib import suppress
-from typing import Any
 
 from erisc.base.home import cache_home, data_file
 from erisc.base.record import record
 from erisc.compiler.digest import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 FORMAT = 1
 """Goes up when the layout of `Tables` changes."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from erisc.base.record import record
 from erisc.compiler import ast
@@ -13,6 +12,10 @@ from erisc.compiler.plan import Kpi, Mapping, OutputRef, Slo, Workload
 from erisc.compiler.program import Declared, article
 from erisc.compiler.source import Source, did_you_mean, nearest
 from erisc.compiler.workloads import beside
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _USED = ("architecture", "topology", "workload", "faults", "metric")
 

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Protocol, cast
 
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Format(Protocol):
+        """What a module of this package offers."""
+
+        def render(self, files: list[Linted], *, color: bool) -> str:
+            """All of the output."""
+
 
 FORMATS = ("full", "concise", "json", "sarif", "junit", "gitlab")
 
@@ -21,13 +31,7 @@ class Linted:
     sources: Mapping[str, str]
 
 
-class Format(Protocol):
-    """What a module of this package offers."""
-
-    def render(self, files: list[Linted], *, color: bool) -> str:
-        """All of the output."""
-
-
 def render(name: str, files: list[Linted], *, color: bool) -> str:
     """The output of a format by its name."""
-    return cast(Format, import_module(f"erisc.cli.lint_formats.{name}_format")).render(files, color=color)
+    chosen: Format = import_module(f"erisc.cli.lint_formats.{name}_format")
+    return chosen.render(files, color=color)

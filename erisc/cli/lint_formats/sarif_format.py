@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 from erisc import __version__
@@ -15,6 +14,10 @@ from erisc.compiler.plan import Span
 from erisc.compiler.render import severity
 from erisc.reference.code_page import markdown
 from erisc.reference.codes import every_code
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

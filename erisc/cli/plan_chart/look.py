@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TextIO
 
 from erisc.base.record import record
 from erisc.cli.show import colored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 NARROWEST, WIDEST = 60, 240
 _COLOURS = {"load": "36", "fault": "31", "window": "32", "dim": "2", "bold": "1", "bad": "1;31"}

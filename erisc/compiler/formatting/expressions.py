@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.formatting.layout import LINE, Choice, Doc, Indent
 from erisc.compiler.formatting.writer import Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
 _QUANTITY = re.compile(r"([\d_.]+)\s*(.*)", re.DOTALL)

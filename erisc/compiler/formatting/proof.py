@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from erisc.base.record import fields, is_record
 from erisc.compiler import ast
 from erisc.compiler.formatting.expressions import quantity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def same_tree(before: Any, after: Any) -> bool:

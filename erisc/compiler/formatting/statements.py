@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.formatting.expressions import EXPRESSIONS, write_expression
 from erisc.compiler.formatting.layout import LINE, Doc, Indent
 from erisc.compiler.formatting.writer import Part, Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def write_node(writer: Writer, node: Any) -> Doc:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from erisc.compiler import ast
 from erisc.compiler.formatting.layout import LINE, SOFT, Choice, Doc, Group, Indent, Line, Remark
 from erisc.compiler.formatting.tokens import Token
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 Part = int | ast.Node | Callable[[], Doc] | None
 """Of a flow: so many tokens, a node, what a function writes, or nothing."""

@@ -8,8 +8,8 @@ look only at what compiles: where there are errors, they are silent. A new rule 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.codes import Code
     from erisc.compiler.diagnostics import Diagnostic

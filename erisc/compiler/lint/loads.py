@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from erisc.base.record import record
 from erisc.compiler.lasting import levels
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.plan import Cell, Workload
 

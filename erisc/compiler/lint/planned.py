@@ -6,10 +6,10 @@ Only what is certain: None wherever the run decides (closed load, reactions, fau
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from erisc.compiler.lasting import lasts, levels, load_end, stage_end
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.plan import Cell, Fault, Selection, Stage, Window, Workload
 

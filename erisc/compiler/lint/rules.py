@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
 from erisc.compiler.lint import (
     w0201_unused_name,
     w0202_used_twice,
@@ -29,39 +27,39 @@ from erisc.compiler.lint import (
     w0606_decides_nothing,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from erisc.compiler.codes import Code
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell
     from erisc.compiler.program import Program
     from erisc.compiler.source import Findings
 
+    class ProgramRule(Protocol):
+        """Looks at the names of a program."""
 
-class ProgramRule(Protocol):
-    """Looks at the names of a program."""
+        RULE: Code
 
-    RULE: Code
+        def check(self, program: Program, findings: Findings, /) -> None:
+            """Say what looks like a slip."""
 
-    def check(self, program: Program, findings: Findings, /) -> None:
-        """Say what looks like a slip."""
+    class ExperimentRule(Protocol):
+        """Looks at one experiment."""
 
+        RULE: Code
 
-class ExperimentRule(Protocol):
-    """Looks at one experiment."""
+        def check(self, trial: Trial, /) -> None:
+            """Say what looks like a slip."""
 
-    RULE: Code
+    class CellRule(Protocol):
+        """Looks at one cell of an experiment: its timeline, its load."""
 
-    def check(self, trial: Trial, /) -> None:
-        """Say what looks like a slip."""
+        RULE: Code
 
-
-class CellRule(Protocol):
-    """Looks at one cell of an experiment: its timeline, its load."""
-
-    RULE: Code
-
-    def check(self, trial: Trial, cell: Cell, /) -> None:
-        """Say what looks like a slip; the same finding at the same place in another cell counts once."""
+        def check(self, trial: Trial, cell: Cell, /) -> None:
+            """Say what looks like a slip; the same finding at the same place in another cell counts once."""
 
 
 OF_PROGRAM: tuple[ProgramRule, ...] = (w0201_unused_name, w0204_unchecked_slo, w0207_hidden_name)

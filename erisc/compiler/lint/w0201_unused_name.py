@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler.codes import Code
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.program import Program
     from erisc.compiler.source import Findings

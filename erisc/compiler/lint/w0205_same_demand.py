@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler.codes import Code
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Slo

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from erisc.compiler import ast
 from erisc.compiler.codes import Code
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.program import Program
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler import ast
 from erisc.compiler.codes import Code
 from erisc.compiler.lasting import lasts
 from erisc.compiler.lint.planned import stretches
 from erisc.compiler.parts import selections
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.planned import Stretch
     from erisc.compiler.lint.trial import Trial

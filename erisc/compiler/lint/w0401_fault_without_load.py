@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 from erisc.compiler.lasting import load_end
 from erisc.compiler.lint.loads import loaded
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell, Fault

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from erisc.base.record import record
 from erisc.compiler.codes import Code
 from erisc.compiler.lasting import effects_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell, Effect, Fault

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler.codes import Code
 from erisc.compiler.lint.loads import is_known, level_kept
 from erisc.compiler.parts import leaves
 from erisc.compiler.plan import Recover
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell, Kpi

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler.codes import Code
 from erisc.compiler.lasting import fault_end
 from erisc.compiler.lint.loads import level_kept
 from erisc.compiler.plan import Recover
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell, Kpi, Slo

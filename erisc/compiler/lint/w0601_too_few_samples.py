@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 from erisc.compiler.functions import quantile
@@ -12,6 +11,7 @@ from erisc.compiler.lint.repeats import repeats
 from erisc.compiler.lint.shares import share
 from erisc.compiler.plan import Aggregate, Formula, Selection, Slo, rows_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 from erisc.compiler.lint.planned import stretches
 from erisc.compiler.parts import leaves
 from erisc.compiler.plan import Aggregate, Formula, Rolling, rows_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell

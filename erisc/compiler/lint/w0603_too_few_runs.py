@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from erisc.compiler.codes import Code
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
 

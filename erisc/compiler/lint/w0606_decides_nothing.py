@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from erisc.compiler.codes import Code
 from erisc.compiler.functions import find
 from erisc.compiler.lint.shares import share
 from erisc.compiler.plan import Aggregate, Formula
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from erisc.compiler.lint.trial import Trial
 
