@@ -81,7 +81,7 @@ def evaluate_history(program: Program, history: RunHistory, folder: str = "", no
 
 def computed(criteria: Criteria, cell: CellHistory, folder: str) -> tuple[KpiResult, ...]:
     """The KPIs of one cell from its Parquet tables in `folder`, read in place, however large; nothing is judged."""
-    with closing(open_tables(folder)) as connection:
+    with closing(open_tables(folder, criteria.tables)) as connection:
         formulas = Formulas(criteria, [Site(connection, cell, criteria)])
         return tuple(judge.show(kpi, formulas) for kpi in criteria.kpis)
 
@@ -169,7 +169,7 @@ def _point(
 def _site(criteria: Criteria, cell: CellHistory, folder: str, stack: ExitStack) -> Site:
     tables = os.path.join(folder, cell.id, "tables")
     write_tables(cell, tables)
-    return Site(stack.enter_context(closing(open_tables(tables))), cell, criteria)
+    return Site(stack.enter_context(closing(open_tables(tables, criteria.tables, folder))), cell, criteria)
 
 
 def _cell(criteria: Criteria, site: Site, history: RunHistory) -> CellVerdict:

@@ -150,6 +150,7 @@ def _order_statistics(
     values: Any, runs: Sequence[Rows], sites: Sequence[Site], qs: Sequence[float], alpha: float
 ) -> Sequence[Quantile]:
     """One partition; dependence as `quantile_intervals` has it, but within the stretches that faults part."""
+    sites[0].reserve(values.nbytes)
     if not any(len(edges(site.cell)) for site in sites):
         return quantile_intervals(values, qs, alpha)
     inflations = []

@@ -183,6 +183,17 @@ class Criteria:
     kpis: tuple[Kpi, ...]
     slos: tuple[Slo, ...]
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """What the scans read."""
+        return frozenset(scan.table for scan in self.scans)
+
+    def used(self, scan: str) -> tuple[str, ...]:
+        """The columns and flags of a scan that terms ask for, the time first."""
+        terms = [term for kpi in self.kpis for term in kpi.terms if term.scan == scan]
+        named = [name for term in terms for name in (term.value, *term.where, *term.hit) if name]
+        return tuple(dict.fromkeys(["at_s", *named]))
+
     def kpi(self, name: str) -> Kpi:
         """A KPI by name, which there is."""
         return next(kpi for kpi in self.kpis if kpi.name == name)

@@ -158,16 +158,29 @@ def _shared(term: Term, site: Site, rows: Rows, starts: Any, alpha: float) -> Se
 
 
 def quantiles_of(values: Any, first: Any, last: Any, qs: Sequence[float], alpha: float) -> Any:
-    """Stretches by quantiles by (value, low, high): order statistics, one partition of each stretch for all `qs`."""
+    """Stretches by quantiles by (value, low, high): order statistics, each stretch sorted once for all `qs`."""
     n = last - first
     places = np.stack([places_of(n, q, alpha) for q in qs], axis=1)
     wanted = np.maximum(places, 0).reshape(len(n), -1)
     found = np.empty(wanted.shape)
-    for index, (start, end) in enumerate(zip(first.tolist(), last.tolist(), strict=True)):
-        part = values[start:end].copy()
-        part.partition(wanted[index])
-        found[index] = part[wanted[index]]
+    step = max(1, BLOCK // int(np.max(n)))
+    for start in range(0, len(n), step):
+        some = slice(start, start + step)
+        found[some] = np.take_along_axis(_sorted(values, first[some], last[some]), wanted[some], axis=1)
     return np.where(places >= 0, found.reshape(places.shape), _OPEN)
+
+
+BLOCK = 1 << 16
+"""Samples that are sorted in one go; beyond, they leave the processor's cache."""
+
+
+def _sorted(values: Any, first: Any, last: Any) -> Any:
+    """The samples of each stretch in a row of their own, sorted; the rows of shorter ones end in infinities."""
+    place = first[:, None] + np.arange(int(np.max(last - first)))
+    block = values[np.minimum(place, len(values) - 1)]
+    block[place >= last[:, None]] = INFINITY
+    block.sort(axis=1)
+    return block
 
 
 _OPEN = np.array([math.nan, -INFINITY, INFINITY])
@@ -187,27 +200,25 @@ def places_of(n: Any, q: float, alpha: float) -> Any:
         _, lower, upper = places_of(n, 1 - q, alpha).T
         ends = [np.where(end >= 0, n - 1 - end, -1) for end in (upper, lower)]
         return np.stack([value, *ends], axis=1)
-    sizes, back = np.unique(n, return_inverse=True)
-    few = [ends[back] for ends in _beyond_exactly(sizes, 1 - q, alpha)]
-    many = _beyond_nearly(n, 1 - q, alpha)
-    near, far = (np.where(n * (1 - q) < _SMALL, exact, rough) for exact, rough in zip(few, many, strict=True))
+    near, far = _beyond_nearly(n, 1 - q, alpha)
+    few = np.flatnonzero(n * (1 - q) < _SMALL)
+    sizes, back = np.unique(n[few], return_inverse=True)
+    exact = np.array([_beyond_exactly(size, 1 - q, alpha) for size in sizes.tolist()], dtype=np.int64).reshape(-1, 2)
+    near[few], far[few] = exact[back].T
     return np.stack([value, np.where(far <= n, n - far, -1), np.where(near >= 0, n - 1 - near, -1)], axis=1)
 
 
-def _beyond_exactly(n: Any, p: float, alpha: float) -> tuple[Any, Any]:
+@lru_cache(maxsize=65536)
+def _beyond_exactly(n: int, p: float, alpha: float) -> tuple[int, int]:
     """The most j with P(Y <= j) <= alpha, -1 for none, and the fewest m with P(Y >= m) <= alpha, Y binomial(n, p)."""
-    sizes = np.minimum(n, int(_SMALL / p))
-    term = np.exp(sizes * math.log1p(-p))
-    below, near, far = term.copy(), np.full(len(n), -1), np.full(len(n), -1)
-    most = float(np.max(sizes)) * p
-    for j in range(int(most + 12 * math.sqrt(most)) + 20):
-        if (far >= 0).all():
-            break
-        near = np.where(below <= alpha, j, near)
-        far = np.where((far < 0) & (1 - below <= alpha), j + 1, far)
-        term = term * np.maximum(0, sizes - j) / (j + 1) * (p / (1 - p))
-        below = below + term
-    return near, np.where(far < 0, n + 1, far)
+    term = math.exp(n * math.log1p(-p))
+    odds, below, near, j = p / (1 - p), term, -1, 0
+    while 1 - below > alpha and j < n:
+        near = j if below <= alpha else near
+        term *= (n - j) / (j + 1) * odds
+        below += term
+        j += 1
+    return near, j + 1
 
 
 def _beyond_nearly(n: Any, p: float, alpha: float) -> tuple[Any, Any]:
@@ -259,19 +270,30 @@ ROLLED = frozenset((*_STRETCHED, *_VALUES))
 
 
 def _sums(values: Any, first: Any, last: Any) -> Any:
-    """The sum of each stretch, by differences of running sums; exact for flags. Infinite where it holds an infinity."""
+    """The sum of each stretch, by differences of running sums at their ends; exact for flags.
+
+    Infinite where a stretch holds an infinity.
+    """
     endless = np.isinf(values) if values.dtype != bool else None
     if endless is not None and endless.any():
         sums = _sums(np.where(endless, 0.0, values), first, last)
         return np.where(_sums(endless, first, last) > 0, INFINITY, sums)
-    running = np.concatenate([[0], np.cumsum(values, dtype=np.int64 if values.dtype == bool else np.float64)])
-    return (running[last] - running[first]).astype(float)
+    edges, places = np.unique(np.concatenate([first, last]), return_inverse=True)
+    if len(edges) < 2:
+        return np.zeros(len(first))
+    numbers = values.view(np.int8) if values.dtype == bool else values
+    parts = np.add.reduceat(numbers[: edges[-1]], edges[:-1], dtype=np.int32 if values.dtype == bool else np.float64)
+    running = np.concatenate([[0.0], np.cumsum(parts, dtype=np.float64)])
+    return running[places[len(first) :]] - running[places[: len(first)]]
 
 
 def _students(alpha: float, n: Any) -> Any:
-    known = {int(count): student_quantile(1 - alpha, int(count) - 1) for count in np.unique(n[(n > 1) & (n < 200)])}
     normal = normal_quantile(1 - alpha)
-    return np.array([known.get(int(count), normal * (1 + (normal**2 + 1) / (4 * count))) for count in n])
+    found = normal * (1 + (normal**2 + 1) / (4 * n))
+    few = np.flatnonzero((n > 1) & (n < 200))
+    sizes, back = np.unique(n[few], return_inverse=True)
+    found[few] = np.array([student_quantile(1 - alpha, int(size) - 1) for size in sizes])[back]
+    return found
 
 
 def _unless_few(values: Any, low: Any, high: Any, n: Any) -> Bounds:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +20,7 @@ T = TypeVar("T")
 Labels = tuple[tuple[str, str], ...]
 """Labels and their texts."""
 
-BUDGET = 260_000_000
+BUDGET = 280_000_000
 """Bytes of columns that are kept in memory; what was used longest ago makes room, and is read again."""
 SMALL = 64_000_000
 """Bytes of a scan with all its columns, up to which they are read in one go."""
@@ -97,14 +96,15 @@ def _bytes(column: Array) -> int:
 
 
 class Frame:
-    """One scan of one cell, in the order of the table."""
+    """One scan of one cell, in the order of the table. used: its columns that terms ask for."""
 
-    def __init__(self, connection: Any, scan: Scan, cache: Cache) -> None:
+    def __init__(self, connection: Any, scan: Scan, used: Sequence[str], cache: Cache) -> None:
         self._connection = connection
         self._scan = scan
+        self._used = used
         self._cache = cache
         self._every: dict[tuple[str, ...], tuple[Labels, ...]] = {}
-        self._runs: dict[tuple[str, ...], dict[int, slice] | None] = {}
+        self._runs: dict[tuple[str, ...], list[slice] | None] = {}
         self._small: bool | None = None
 
     def column(self, name: str) -> Array:
@@ -112,17 +112,15 @@ class Frame:
         return self._cache.get((self._scan.id, name), lambda: self._read(name))
 
     def _read(self, name: str) -> Array:
-        """One column of a large table; of a small one all of them, because then it is the statement that costs."""
+        """One column of a large table; of a small one all that is used, because then it is the statement that costs."""
         if self._small is None:
-            described = self._query(f"SELECT * FROM ({self._scan.sql}) LIMIT 0").description
-            self._names = [column[0] for column in described if not column[0].startswith("by_")]
             [(rows,)] = self._query(f"SELECT count(*) FROM ({self._scan.sql})").fetchall()
-            self._small = 8 * rows * len(self._names) < SMALL
+            self._small = 8 * rows * len(self._used) < SMALL
             self._bytes = 8 * int(rows)
-        if not self._small or name not in self._names:
+        if not self._small or name not in self._used:
             self._cache.reserve(self._bytes)
             return self._arrays([name])[name]
-        found = self._arrays(self._names)
+        found = self._arrays(self._used)
         for other, column in found.items():
             if (self._scan.id, other) not in self._cache and other != name:
                 self._cache.put((self._scan.id, other), column)
@@ -141,10 +139,20 @@ class Frame:
     def labels(self, names: tuple[str, ...]) -> tuple[Labels, ...]:
         """Every combination of texts that the rows have, sorted."""
         if names not in self._every:
-            shown = ", ".join(f"coalesce(by_{name}::VARCHAR, '')" for name in names)
-            rows = sorted(self._query(f"SELECT DISTINCT {shown} FROM ({self._scan.sql})").fetchall())
-            self._every[names] = tuple(tuple(zip(names, row, strict=True)) for row in rows[:MOST_LABELS])
+            self._every[names], self._runs[names] = self._labels(names)
         return self._every[names]
+
+    def _labels(self, names: tuple[str, ...]) -> tuple[tuple[Labels, ...], list[slice] | None]:
+        """The combinations; and the slice of each, when the rows of each follow each other in the table."""
+        shown = ", ".join(f"coalesce(by_{name}::VARCHAR, '')" for name in names)
+        rows = f"SELECT {shown}, row_number() OVER () FROM ({self._scan.sql})"
+        columns = [f"c{place}" for place in range(len(names))]
+        every = ", ".join(columns)
+        sql = f"SELECT {every}, min(r) - 1, max(r), count(*) FROM ({rows}) AS rows({every}, r) GROUP BY {every}"
+        found = sorted(self._query(sql).fetchall())[:MOST_LABELS]
+        together = all(end - start == count for *_, start, end, count in found)
+        runs = [slice(start, end) for *_, start, end, _ in found] if together else None
+        return tuple(tuple(zip(names, row, strict=False)) for row in found), runs
 
     def labelled(self, labels: Labels) -> Any:
         """Which rows have these texts: a slice when they follow each other in the table, else a mask."""
@@ -152,10 +160,7 @@ class Frame:
         every = self.labels(names)
         if labels not in every:
             return slice(0, 0)
-        place = every.index(labels)
-        if names not in self._runs:
-            self._runs[names] = _runs(self._places(names, every))
-        runs = self._runs[names]
+        runs, place = self._runs[names], every.index(labels)
         return runs[place] if runs is not None else self._places(names, every) == place
 
     def _places(self, names: tuple[str, ...], every: tuple[Labels, ...]) -> Array:
@@ -180,18 +185,6 @@ class Frame:
                 detail=f"{sql}\n{error}",
                 exit_code=WRONG_CALL,
             ) from error
-
-
-def _runs(places: Array) -> dict[int, slice] | None:
-    """The slice of every place, when the rows of each follow each other; else None."""
-    if not len(places):
-        return {}
-    starts = np.flatnonzero(places[1:] != places[:-1]) + 1
-    if len(starts) > MOST_LABELS:
-        return None
-    bounds = [0, *starts.tolist(), len(places)]
-    found = {int(places[start]): slice(start, end) for start, end in pairwise(bounds)}
-    return found if len(found) == len(bounds) - 1 else None
 
 
 def _numbers(found: Array, endless: bool) -> Array:
@@ -232,7 +225,7 @@ class Site:
         """A scan; its columns are read when they are first asked for."""
         if scan not in self._frames:
             wanted = next(one for one in self._criteria.scans if one.id == scan)
-            self._frames[scan] = Frame(self._connection, wanted, self._cache)
+            self._frames[scan] = Frame(self._connection, wanted, self._criteria.used(scan), self._cache)
         return self._frames[scan]
 
     def once(self, key: object, make: Callable[[], T]) -> T:
@@ -242,6 +235,10 @@ class Site:
             self._known[place] = make()
         found: T = self._known[place]
         return found
+
+    def reserve(self, size: int) -> None:
+        """Make room for so many bytes beside the columns that are kept."""
+        self._cache.reserve(size)
 
     def quantiles(self, term: Term) -> tuple[float, ...]:
         """Every q that the program asks for of the same rows: one partition gives them all."""
@@ -274,7 +271,7 @@ class Site:
 
     def _hit(self, term: Term) -> Array:
         if not term.hit:
-            return np.ones(self._count(term), dtype=bool)
+            return np.broadcast_to(np.True_, self._count(term))
         found = self._cut(term, term.hit[0])
         for name in term.hit[1:]:
             found = found & self._cut(term, name)

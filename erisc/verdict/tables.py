@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -33,28 +34,39 @@ def write_tables(cell: CellHistory, folder: str) -> None:
         "faults": _rows("faults", cell.faults),
         **dict(cell.samples),
     }
-    connection = _connect()
-    try:
-        for table, values in rows.items():
-            _write(connection, table, values, os.path.join(folder, f"{table}.parquet"))
-    finally:
-        connection.close()
+    for table, values in rows.items():
+        _write(_writer(), table, values, os.path.join(folder, f"{table}.parquet"))
 
 
-def open_tables(folder: str) -> Any:
-    """A DuckDB connection on the tables of `folder`, read in place; it can reach nothing else, no network."""
-    connection = _connect()
-    for table, columns in COLUMNS.items():
+def open_tables(folder: str, names: Iterable[str] = COLUMNS, root: str = "") -> Any:
+    """A DuckDB connection on those tables of `folder`, read in place. It can reach nothing outside of `root`, in which
+    `folder` lies ("": `folder` itself), and no network. Opened one after the other, tables of one `root` share one
+    database, which takes 20 ms to make.
+    """
+    connection = _reader(root or folder).cursor()
+    for table in names:
         path = os.path.join(folder, f"{table}.parquet")
         if table in RECORDED or os.path.exists(path):
-            connection.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({_literal(path)})")
+            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM read_parquet({_literal(path)})")
         else:
-            declared = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-            connection.execute(f"CREATE TABLE {table} ({declared})")
-    connection.execute(f"SET allowed_directories = [{_literal(folder)}]")
+            declared = ", ".join(f"{name} {kind}" for name, kind in COLUMNS[table].items())
+            connection.execute(f"CREATE TEMP TABLE {table} ({declared})")
+    return connection
+
+
+@lru_cache(maxsize=1)
+def _reader(root: str) -> Any:
+    """A database that reads nothing outside of `root`. Its connections are told apart by their temporary views."""
+    connection = _connect()
+    connection.execute(f"SET allowed_directories = [{_literal(root)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+@lru_cache(maxsize=1)
+def _writer() -> Any:
+    return _connect()
 
 
 def _connect() -> Any:

@@ -58,7 +58,7 @@ def test_a_table_is_read_once_for_all_formulas(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(columns.Frame, "_query", counted)
     run = history(tmp_path, WORLD)
     evaluate_history(program(tmp_path, WORLD, [kpi(f"k{place}", formula(place)) for place in range(60)]), run)
-    assert len(queries) == 3
+    assert len(queries) == 2
 
 
 def test_a_column_that_made_room_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
