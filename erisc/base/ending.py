@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 
 from erisc.base import failure
 from erisc.base.failure import Failure
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def ending(work: Callable[[], int], *, as_json: bool) -> int:

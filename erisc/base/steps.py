@@ -6,9 +6,12 @@ A library function takes a `Report` and never prints; the command line passes on
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Report(Protocol):

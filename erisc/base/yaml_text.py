@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from erisc.base.json_text import number, quote
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _WORD = r"[A-Za-z0-9_./@+:-]*[A-Za-z0-9_./@+-]"
 _PLAIN = re.compile(rf"(?:[A-Za-z_/]|[A-Za-z_/]{_WORD})(?: {_WORD})*\Z", re.ASCII)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 
 from erisc.base import failure
@@ -14,6 +13,7 @@ from erisc.cli import COMMANDS, plain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
     from typing import Protocol
 
     class Command(Protocol):

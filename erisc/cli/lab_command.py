@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from erisc import lab
 from erisc.base import failure
@@ -13,6 +12,7 @@ from erisc.base.record import fields
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
     from typing import Any
 
     from erisc.base.progress import Lines

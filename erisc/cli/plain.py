@@ -7,11 +7,9 @@ or asks for help is argparse's, which then says so or reads it: `read` gives Non
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import SimpleNamespace
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _KNOWN = {"action", "choices", "const", "default", "dest", "help", "metavar", "nargs", "required"}
@@ -20,6 +18,13 @@ _ACTIONS = ("append", "store", "store_const", "store_true")
 
 class NotPlainError(Exception):
     """Only argparse can tell."""
+
+
+class _Read:
+    """What was read, as `argparse.Namespace` has it."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        vars(self).update(values)
 
 
 class _Argument:
@@ -86,7 +91,7 @@ def read(declare: Callable[[Any], None], words: list[str]) -> Any:
         return None
     for argument in arguments:
         found.setdefault(argument.dest, argument.default)
-    return SimpleNamespace(**found)
+    return _Read(found)
 
 
 def _taken_apart(declared: _Declared, words: list[str]) -> tuple[dict[str, Any], list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from erisc.base.failure import WRONG_CALL, Failure
@@ -23,6 +22,7 @@ from erisc.compiler.plan import Cell, Plan
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
 
 T = TypeVar("T")
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from erisc.base import json_text
 from erisc.base.record import replace
 from erisc.compiler.plan import Cell, Plan
 from erisc.compiler.plan_json import cell_to_json, plan_to_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _EMPTY = '\n  "cells": [],\n'
 

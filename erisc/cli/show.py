@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 
 from erisc.base.record import replace
 from erisc.compiler.diagnostics import Diagnostic, Fix, Label
 from erisc.compiler.plan import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def show(diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, str]) -> None:

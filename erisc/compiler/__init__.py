@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from erisc.compiler.pipeline import Compilation, SuiteCompilation
 
 _NONE: Mapping[str, str] = {}

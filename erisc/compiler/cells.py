@@ -6,7 +6,7 @@ A point is a tuple of indices into the axes; the last axis goes fastest, repeats
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from _collections_abc import Callable, Iterator, Sequence  # not what imports all of `collections`
 
 from erisc.base.record import record
 from erisc.compiler.chance import Draw

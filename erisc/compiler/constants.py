@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from _collections_abc import Iterable, Mapping  # not what imports all of `collections`
 
 from erisc.compiler import ast
 from erisc.compiler.plan import Span

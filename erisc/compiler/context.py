@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants, unquote
 from erisc.compiler.library import offered_by_library
@@ -14,6 +12,7 @@ from erisc.compiler.source import Findings, Source, did_you_mean, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 

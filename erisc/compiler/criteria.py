@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from erisc.compiler.context import Context
 from erisc.compiler.kpis import Kpis
 from erisc.compiler.parts import references
 from erisc.compiler.plan import Kpi, KpiRef, Slo
 from erisc.compiler.slos import build_slo
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def build_kpis(context: Context, only: Iterable[str] | None = None) -> dict[str, Kpi]:

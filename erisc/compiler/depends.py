@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 from erisc.compiler.imports import mentioned
 from erisc.compiler.program import Declared, Program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 def bases(names: Mapping[str, Declared], declared: Declared) -> list[Declared]:

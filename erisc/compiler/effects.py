@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
@@ -14,6 +12,10 @@ from erisc.compiler.plan import Mapping as Arguments
 from erisc.compiler.program import Declared
 from erisc.compiler.selectors import Place, hosts_target, service_target
 from erisc.compiler.signatures import Call, Signature
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST = 366 * 86400
 """Of an effect, s."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.cells import Cells, Part, Parts, Space
@@ -36,6 +34,7 @@ from erisc.compiler.workloads import build_workload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 EDITION = 2026

@@ -7,7 +7,6 @@ it. Nothing else knows a function by name, but for `recover`, whose place is ins
 from __future__ import annotations
 
 import math
-import re
 
 from erisc.base.record import record
 
@@ -220,13 +219,12 @@ FUNCTIONS: tuple[Function, ...] = (
 )
 
 _BY_NAME = {function.name: function for function in FUNCTIONS}
-_QUANTILE_NAME = re.compile(r"p(?!0+(?:_0+)?$)(\d{1,2})(?:_(\d{1,4}))?")
 
 
 def find(name: str) -> Function | None:
     """The function of a name; `p50`, `p99_9`, … are quantiles."""
     found = _BY_NAME.get(name)
-    if found is None and _QUANTILE_NAME.fullmatch(name):
+    if found is None and _percents(name):
         share = f"{quantile(name) * 100:.6g} %"
         meaning = f"the value that {share} of a column do not exceed"
         return Function(name, (NUMBERS,), SAME, meaning, "Hyndman and Fan 1996, type 1", rolls=True, folds=True)
@@ -235,10 +233,20 @@ def find(name: str) -> Function | None:
 
 def quantile(name: str) -> float:
     """The share below: 0.99 for `p99`, 0.999 for `p99_9`. Raises ValueError when it is not a quantile's name."""
-    match = _QUANTILE_NAME.fullmatch(name)
-    if match is None:
+    percents = _percents(name)
+    if not percents:
         raise ValueError(f"{name} is no quantile")
-    return round(float(f"{match[1]}.{match[2] or 0}") / 100, 12)
+    return round(float(percents) / 100, 12)
+
+
+def _percents(name: str) -> str:
+    """`99.9` of `p99_9`; "" when it is not a quantile's name: two digits before the mark, four after it, not all 0."""
+    whole, mark, part = name[1:].partition("_")
+    if not name.startswith("p") or not whole.isdecimal() or len(whole) > 2:
+        return ""
+    if (mark and not part.isdecimal()) or len(part) > 4 or set(whole + part) == {"0"}:
+        return ""
+    return f"{whole}.{part or 0}"
 
 
 def names() -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from lark import Lark
 from lark.grammar import Rule as LarkRule
 from lark.parsers.lalr_analysis import Shift
 
+from erisc.compiler.lexing import pattern_of, prepared
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -45,8 +47,10 @@ def build(grammar: str, keywords: str, units: str) -> dict[str, Any]:
     }
 
 
-def _terminals(lark: Lark) -> dict[str, dict[str, str]]:
-    words, marks, patterns = {}, {}, {}
+def _terminals(lark: Lark) -> dict[str, Any]:
+    words: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    patterns: dict[str, str] = {}
     for terminal in lark.terminals:
         text = str(terminal.pattern.value)
         if terminal.pattern.type == "re":
@@ -55,7 +59,7 @@ def _terminals(lark: Lark) -> dict[str, dict[str, str]]:
             words[text] = str(terminal.name)
         else:
             marks[text] = str(terminal.name)
-    return {"words": words, "marks": marks, "patterns": patterns}
+    return {"words": words, "marks": marks, "patterns": patterns, "token": prepared(pattern_of(patterns, marks))}
 
 
 def _rule(rule: LarkRule) -> tuple[object, ...]:

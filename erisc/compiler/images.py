@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from erisc.base.record import fields, is_record
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
@@ -15,6 +13,7 @@ from erisc.compiler.source import Source, did_you_mean, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 _FIELDS = ("base", "packages", "disk", "properties")

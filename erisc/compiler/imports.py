@@ -7,8 +7,6 @@ whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from erisc.base.record import fields, is_record, record
 from erisc.compiler import ast
 from erisc.compiler.library import IMPORTED, builtin, kind_of, module, modules
@@ -21,6 +19,7 @@ from erisc.compiler.syntax import Parsed, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 MAX_STATEMENTS = 2000

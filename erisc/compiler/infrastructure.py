@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context, field_key
@@ -14,6 +12,7 @@ from erisc.compiler.source import Source, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
 MAX_COUNT = 100_000

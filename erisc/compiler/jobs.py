@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from erisc.base.record import record
 from erisc.compiler.context import Context
 from erisc.compiler.criteria import build_kpis, build_slos
@@ -16,6 +14,8 @@ from erisc.compiler.source import Findings, did_you_mean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from erisc.compiler.suites import Suite
 
 

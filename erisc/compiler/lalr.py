@@ -6,10 +6,9 @@ parser drops the statement and goes on where `erisc.compiler.recovery` says.
 
 from __future__ import annotations
 
-import re
-
 from erisc.base.record import record
 from erisc.compiler import ast
+from erisc.compiler.lexing import KINDS, ready
 from erisc.compiler.nodes import TooDeepError, builders
 from erisc.compiler.recovery import Many, Stack, column_one, resume
 from erisc.compiler.tables import Tables
@@ -56,7 +55,7 @@ class Parser:
         self.tables = tables
         made = builders()
         self.rules = [_ready(rule, made) for rule in tables.rules]
-        self.token, self.kinds = _token_pattern(tables)
+        self.token = ready(tables.token)
 
     def parse(self, text: str, seen: list[tuple[int, int]] | None = None) -> tuple[list[Any], list[SyntaxProblem]]:
         """The sound statements in order, and what is wrong. Start and end of every token are added to `seen`."""
@@ -82,7 +81,7 @@ class Parser:
         """Parse from `position` to the end or to the first problem."""
         tables, rules = self.tables, self.rules
         actions, gotos, words, marks = tables.actions, tables.gotos, tables.words, tables.marks
-        match_token, kinds, last = self.token.match, self.kinds, tables.end
+        match_token, kinds, last = self.token.match, KINDS, tables.end
         word = ast.Word
         states, values, starts, ends = stack.states, stack.values, stack.starts, stack.ends
         row = actions[states[-1]]
@@ -100,6 +99,8 @@ class Parser:
             elif kind == "MARK":
                 kind = marks[lexeme]
             elif kind == "QUANTITY" and kind not in row and "NUMBER" in row:
+                import re  # hardly ever
+
                 shorter = re.compile(tables.patterns["NUMBER"]).match(text, start)
                 if shorter is not None:
                     kind, lexeme, position = "NUMBER", shorter[0], shorter.end()
@@ -208,12 +209,3 @@ def _gather(values: list[Any], base: int, children: tuple[int | None, ...]) -> l
         else:
             kept.append(value)
     return kept
-
-
-def _token_pattern(tables: Tables) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    patterns = tables.patterns
-    marks = "|".join(re.escape(mark) for mark in sorted(tables.marks, key=len, reverse=True))
-    kinds = ("", "QUANTITY", "NUMBER", "NAME", "STRING", "COMPARE", "MARK", _END, "BAD")
-    parts = [patterns[kind] for kind in kinds[1:6]] + [marks, r"\Z", r"(?s:.)"]
-    skip = f"(?:{patterns['SPACE']}|{patterns['COMMENT']})*"
-    return re.compile(skip + "(?:" + "|".join(f"({part})" for part in parts) + ")"), kinds

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
 
 from erisc.base.record import record
 from erisc.compiler.plan import Effect, Fault, Filter, Node, Stage, Steps, Target, Workload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @record

@@ -7,7 +7,6 @@ reads and the actions that it imports.
 from __future__ import annotations
 
 import os
-import re
 
 from erisc.base.failure import Failure
 from erisc.base.home import data_file
@@ -27,7 +26,6 @@ IMPORTED = (ast.Architecture, ast.Action, ast.Load, ast.Image)
 _LOOSE = (("faults",), ("load",))
 """Modules of which only what is imported is parsed: without references between declarations."""
 _BUILTIN = ("table", "event", "source")
-_DECLARED = re.compile(r"^(?!edition)(\w+) (\w+)", re.MULTILINE)
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _MODULES = ("faults", "load", "images")
 _KINDS = {ast.MetricSource: "source"}
@@ -84,13 +82,24 @@ def _read(program: Program, words: tuple[str, ...], findings: Findings) -> Sourc
 
 def _only(text: str, names: tuple[str, ...]) -> str:
     """The text with blanks in place of all declarations but these; whole when one of them is missing."""
-    starts = [(match.start(), match[2]) for match in _DECLARED.finditer(text)]
+    starts = [(start, name) for start, _, name in _declarations(text)]
     if not names or not {name for _, name in starts}.issuperset(names):
         return text
     kept, end = [text[: starts[0][0]]], [start for start, _ in starts[1:]] + [len(text)]
     for (start, name), stop in zip(starts, end, strict=True):
         kept.append(text[start:stop] if name in names else _blank(text[start:stop]))
     return "".join(kept)
+
+
+def _declarations(text: str) -> list[tuple[int, str, str]]:
+    """Start, keyword and name of all declarations: what begins in column one, as the library is written."""
+    found, start = [], 0
+    for line in text.split("\n"):
+        keyword, _, rest = line.partition(" ")
+        if keyword.isidentifier() and keyword != "edition":
+            found.append((start, keyword, rest.partition("(")[0].partition(" ")[0]))
+        start += len(line) + 1
+    return found
 
 
 def _blank(text: str) -> str:
@@ -117,9 +126,9 @@ def offered_by_library(kind: str) -> dict[str, str]:
 def builtin(program: Program, name: str, findings: Findings) -> None:
     """Declare what a module has and a spec need not import: tables, events, sources of metrics."""
     source = _read(program, (name,), findings)
-    for match in _DECLARED.finditer(source.text) if source else ():
-        if source and match[1] in _BUILTIN:
-            program.names[match[1]][match[2]] = Shelved(source, match[2])
+    for _, kind, declared in _declarations(source.text) if source else ():
+        if source and kind in _BUILTIN:
+            program.names[kind][declared] = Shelved(source, declared)
 
 
 def kind_of(statement: Any) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Span
 from erisc.compiler.program import Declared, Program
 from erisc.compiler.quantities import PURE, Units, Value, a, split_quantity
 from erisc.compiler.source import Findings, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_LENGTH = 10_000
 """Characters of a value on the command line."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
-from functools import partial
 
 from erisc.base.record import record
 from erisc.compiler.context import Context
@@ -38,6 +36,7 @@ from erisc.compiler.workloads import build_workload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from erisc.compiler.suites import Suite
@@ -108,9 +107,10 @@ def check_pass(request: Request, program: Program) -> tuple[Base, Found]:
                 check(context, declared)
     kpis = build_kpis(context)
     slos = build_slos(context, kpis)
-    for kind, look in (("limit", partial(_check_limit, kpis)), ("suite", _check_suite)):
-        for declared in program.names[kind].values():
-            look(context, declared)
+    for declared in program.names["limit"].values():
+        _check_limit(kpis, context, declared)
+    for declared in program.names["suite"].values():
+        _check_suite(context, declared)
     sound = program.sound and not findings.broken
     return Base(context, Made(kpis, slos, sound), request.settings), findings.sorted()
 

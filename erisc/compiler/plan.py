@@ -7,7 +7,7 @@ that form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from _collections_abc import Sequence  # not what imports all of `collections`
 
 from erisc.base.record import record
 

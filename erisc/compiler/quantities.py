@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from erisc.base.record import record
 
@@ -17,7 +16,6 @@ Dimension = tuple[tuple[str, int], ...]
 PURE: Dimension = ()
 LARGEST_POWER = 16
 """Of a base unit; what goes beyond has no meaning."""
-_QUANTITY = re.compile(r"([\d_]+(?:\.\d+)?)[ \t]*(.+)?", re.DOTALL)
 
 
 @record
@@ -94,10 +92,18 @@ def a(type_: str) -> str:
 
 def split_quantity(text: str) -> tuple[str, str]:
     """Digits and unit of a NUMBER or QUANTITY, white space in the unit run together: ("6", "per h")."""
-    match = _QUANTITY.fullmatch(text)
-    if match is None:
+    end = _past_digits(text, 0)
+    if end == 0:
         return "", text
-    return match[1].replace("_", ""), " ".join((match[2] or "").split())
+    if text[end : end + 1] == "." and text[end + 1 : end + 2].isdecimal():
+        end = _past_digits(text, end + 1, also="")
+    return text[:end].replace("_", ""), " ".join(text[end:].split())
+
+
+def _past_digits(text: str, start: int, also: str = "_") -> int:
+    while start < len(text) and (text[start].isdecimal() or text[start] == also):
+        start += 1
+    return start
 
 
 def multiply(left: Dimension, right: Dimension, sign: int = 1) -> Dimension:

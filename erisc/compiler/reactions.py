@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
@@ -13,6 +11,10 @@ from erisc.compiler.program import Declared, Program
 from erisc.compiler.quantities import a
 from erisc.compiler.signatures import Call, Signature
 from erisc.compiler.source import Findings, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MOST = 1
 """How often a reaction strikes unless the author says."""

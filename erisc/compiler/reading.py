@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from _collections_abc import Mapping  # not what imports all of `collections`
 
 from erisc.compiler.plan import Span
 from erisc.compiler.source import Findings, Source

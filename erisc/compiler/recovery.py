@@ -7,11 +7,11 @@ an item: whatever the slip was, that line was meant as an item.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
     from typing import Any
 
     from erisc.compiler.lalr import SyntaxProblem
@@ -46,6 +46,8 @@ class Stack:
 
 def column_one(tables: Tables, text: str) -> list[int]:
     """Where statements begin, as far as a broken text can tell: at their keywords in column one; and its end."""
+    import re  # a sound text need not load it
+
     pattern = rf"^(?:{'|'.join(tables.statements)})\b"
     return [*(match.start() for match in re.finditer(pattern, text, re.MULTILINE)), len(text)]
 
@@ -100,6 +102,8 @@ def _is_list(tables: Tables, stack: Stack, place: int) -> bool:
 
 
 def _lines(tables: Tables, row: dict[str, int], indent: str) -> re.Pattern[str]:
+    import re
+
     words = [word for word, terminal in tables.words.items() if terminal in row]
     return re.compile(rf"^{re.escape(indent)}({'|'.join(words) or '(?!)'})\b\s*(\S?)", re.MULTILINE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from _collections_abc import Callable, Iterable  # not what imports all of `collections`
 
 from erisc.base.record import record
 from erisc.compiler import ast

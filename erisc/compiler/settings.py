@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from erisc.compiler import ast
 from erisc.compiler.context import Context
 from erisc.compiler.parameters import fits
 from erisc.compiler.program import Declared
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Settings = dict[str, Value]
 """Value by parameter."""

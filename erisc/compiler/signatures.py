@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
@@ -13,6 +11,10 @@ from erisc.compiler.plan import Mapping as Arguments
 from erisc.compiler.program import Declared
 from erisc.compiler.selectors import Place, hosts_argument
 from erisc.compiler.source import did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SIGNALS = (
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
 
 from erisc.compiler.ast import Node
 from erisc.compiler.diagnostics import Diagnostic, Fix, Label
 from erisc.compiler.plan import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_FINDINGS = 200
 _BRIEF = 400

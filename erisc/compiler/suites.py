@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
@@ -11,6 +9,10 @@ from erisc.compiler.plan import Plan, Span
 from erisc.compiler.program import Declared
 from erisc.compiler.settings import Settings, read_settings
 from erisc.compiler.source import Source, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAX_RUNS = 200
 _LONGEST = 366 * 86400.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from _collections_abc import Sequence  # not what imports all of `collections`
 
 from erisc.base.record import record
 from erisc.compiler import ast

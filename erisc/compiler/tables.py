@@ -9,7 +9,6 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from contextlib import suppress
 
 from erisc.base.home import cache_home, data_file
 from erisc.base.record import record
@@ -19,7 +18,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORMAT = 1
+    from erisc.compiler.lexing import Token
+
+FORMAT = 2
 """Goes up when the layout of `Tables` changes."""
 
 
@@ -33,6 +34,7 @@ class Tables:
     """LALR(1) tables. actions: per state, terminal -> next state (>= 0) or ~rule (< 0). gotos: per state, by origin.
 
     words, marks: text of a keyword or a punctuation mark -> its terminal. patterns: terminal -> regular expression.
+    token: all of them in one, compiled (erisc.compiler.lexing).
     statements: keywords that begin a statement. units: grammar/units.json.
     """
 
@@ -44,6 +46,7 @@ class Tables:
     words: dict[str, str]
     marks: dict[str, str]
     patterns: dict[str, str]
+    token: Token
     statements: tuple[str, ...]
     units: dict[str, Any]
 
@@ -92,5 +95,7 @@ def _store(path: str, packed: dict[str, Any]) -> None:
             file.write(sha256(data).digest() + data)
         os.replace(scratch, path)
     except OSError:
-        with suppress(OSError):
+        try:
             os.unlink(scratch)
+        except OSError:
+            return

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
-
 from erisc.base.record import record
 from erisc.compiler import ast
-from erisc.compiler.chance import Draw
+from erisc.compiler.chance import Bits, Draw
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.effects import Blueprint, blueprint
@@ -16,6 +13,10 @@ from erisc.compiler.program import Declared
 from erisc.compiler.reactions import at_iteration, when
 from erisc.compiler.source import Source
 from erisc.compiler.triggers import MAX_PLANNED, Triggers
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = ["MAX_PLANNED", "Draw", "build_faults", "in_order"]
 
@@ -78,7 +79,7 @@ def _instants(within: _Surroundings, item: ast.Fault, trigger: ast.At | ast.Ever
     if made is None or found is None:
         return []
     name, span = item.name.text, constants.source.span(item)
-    return [Fault(name, instance, at, made.drawn(partial(draw, instance)), span) for instance, at in enumerate(found)]
+    return [Fault(name, instance, at, made.drawn(_bits(draw, instance)), span) for instance, at in enumerate(found)]
 
 
 def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | ast.When) -> list[Reaction]:
@@ -88,7 +89,7 @@ def _reaction(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration |
     if made is None or event is None:
         return []
     name = item.name.text
-    steps = made.drawn(partial(within.draw.of(name), 0))
+    steps = made.drawn(_bits(within.draw.of(name), 0))
     return [Reaction(name, event, steps, within.constants.source.span(item))]
 
 
@@ -96,3 +97,8 @@ def _event(within: _Surroundings, item: ast.Fault, trigger: ast.AtIteration | as
     if isinstance(trigger, ast.AtIteration):
         return at_iteration(within.context, within.constants, trigger)
     return when(within.context, within.constants, trigger, item.name.text, within.architecture)
+
+
+def _bits(draw: Bits, instance: int) -> Callable[[str], int]:
+    """What an instance draws, by purpose."""
+    return lambda purpose: draw(instance, purpose)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
@@ -12,6 +10,10 @@ from erisc.compiler.infrastructure import MAX_COUNT
 from erisc.compiler.plan import Placement, Router, TenantNetwork, TenantServer, Topology
 from erisc.compiler.program import Declared
 from erisc.compiler.source import Source, did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ACCOMMODATIONS = ("single_room", "double_room", "mixed_room", "cross_az", "best_effort")
 """Shaker's words, pyshaker 1.4.2."""

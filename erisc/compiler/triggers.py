@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.compiler import ast
 from erisc.compiler.chance import DISTRIBUTIONS, MAX_INSTANTS, Bits, Distribution, Stretch, fits_uniform, instants, most
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
 from erisc.compiler.source import did_you_mean, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_PLANNED = 20_000
 """Instants of all faults of a cell."""

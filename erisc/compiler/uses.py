@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
@@ -15,6 +13,7 @@ from erisc.compiler.workloads import beside
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 _USED = ("architecture", "topology", "workload", "faults", "metric")

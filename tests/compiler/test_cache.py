@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from hashlib import sha256
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from erisc.compiler.lexing import ready
 from erisc.compiler.tables import load_tables
 from tests.compiler.frame import FRAME_FILE
 
@@ -69,6 +71,18 @@ def test_cached_tables_are_those_that_were_made(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("ERISC_HOME", str(tmp_path))
     assert load_tables() == load_tables()
     assert [path.name for path in (tmp_path / "cache").iterdir()] == [cached(tmp_path).name]
+
+
+def test_the_stored_lexer_is_what_re_compiles() -> None:
+    token = load_tables().token
+    assert token[3]
+    assert ready(token) == re.compile(token[0])
+
+
+@pytest.mark.parametrize("change", [{3: ()}, {4: 1}, {3: (99, 99, 99)}])
+def test_a_lexer_of_another_engine_is_compiled_anew(change: dict[int, object]) -> None:
+    token = load_tables().token
+    assert ready(tuple(change.get(place, part) for place, part in enumerate(token))) == re.compile(token[0])  # type: ignore[arg-type]
 
 
 def test_what_lint_imports() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.cli.plan_chart.axis import Axis, ruler
 from erisc.cli.plan_chart.demands import slo_rows, window_rows, windows_of
@@ -14,6 +13,10 @@ from erisc.cli.plan_chart.summary import cell_line, summary
 from erisc.cli.plan_chart.words import window_in_words
 from erisc.compiler.lasting import lasts, stage_end
 from erisc.compiler.plan import Cell, Node, Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def chart(plan: Plan, cell: Cell, look: Look) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.load import draw_bar
@@ -13,6 +12,10 @@ from erisc.compiler.lint.planned import rows, stretches
 from erisc.compiler.lint.w0601_too_few_samples import needs
 from erisc.compiler.parts import selections
 from erisc.compiler.plan import Cell, Criteria, Kpi, Slo, Window
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def window_rows(criteria: Criteria, cell: Cell, axis: Axis, look: Look) -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.load import arrival
 from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words, wrapped
 from erisc.compiler.lasting import effect_lasts, lasts
 from erisc.compiler.plan import AtIteration, Cell, Fault, Node, Reaction
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 
 def fault_rows(cell: Cell, nodes: tuple[Node, ...], axis: Axis, look: Look) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.base.record import record
 from erisc.cli.plan_chart.axis import Axis
@@ -11,6 +10,10 @@ from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.words import level, stage_in_words
 from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Workload
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @record

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.cli.plan_chart.look import Look
 from erisc.cli.plan_chart.words import plain, spoken
 from erisc.compiler.lasting import load_end
 from erisc.compiler.plan import Cell, Plan, Scalar, Search
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EXACT = 2000
 """Cells up to which every one is asked how long it takes; of more, so many spread evenly."""

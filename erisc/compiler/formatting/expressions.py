@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from erisc.compiler import ast
 from erisc.compiler.formatting.layout import LINE, Choice, Doc, Indent
@@ -11,6 +10,7 @@ from erisc.compiler.formatting.writer import Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _LEVEL = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}

@@ -7,7 +7,10 @@ else to the one it comes before.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PIECE = re.compile(r"\n|//[^\n]*")
 

@@ -7,10 +7,10 @@ look only at what compiles: where there are errors, they are silent. A new rule 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from erisc.compiler.codes import Code
     from erisc.compiler.diagnostics import Diagnostic
     from erisc.compiler.lint.trial import Trial

@@ -7,12 +7,15 @@ Several codes are separated by commas; what follows them is the author's reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 
 from erisc.base.record import record
 from erisc.compiler.codes import Code, catalogue
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.source import Findings, Source, did_you_mean, nearest, order
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 RULES = (
     Code(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 from erisc.base.record import record
 from erisc.compiler.lasting import levels
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from erisc.compiler.plan import Cell, Workload
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from erisc.compiler import ast
 from erisc.compiler.codes import Code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from erisc.compiler.program import Program
     from erisc.compiler.source import Findings, Source
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from erisc.base.record import record
 from erisc.compiler.codes import Code
 from erisc.compiler.lasting import effects_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell, Effect, Fault
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from erisc.compiler.codes import Code
 from erisc.compiler.lint.planned import stretches
 from erisc.compiler.parts import leaves
@@ -11,6 +9,8 @@ from erisc.compiler.plan import Aggregate, Formula, Rolling, rows_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from erisc.compiler.lint.trial import Trial
     from erisc.compiler.plan import Cell
 
