@@ -48,16 +48,15 @@ def rolled(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
 def _folded(term: Term, site: Site, alpha: float) -> Estimate:
     rolling = term.rolling
     assert rolling is not None
-    plain = replace(term, rolling=None)
-    cut = _cuts(term, site, rolling)
-    rows = _rows(plain, site)
+    cut = site.once(("cuts", term.window, rolling.width, rolling.step), lambda: _cuts(term, site, rolling))
+    rows = _rows(term, site)
     if not len(cut) or not rows.n:
         return unseen(METHOD, "no samples" if len(cut) else f"the window is shorter than {rolling.width:g} s")
     error = alpha if rolling.fold in ("mean", "sum", "stddev", "trimmed_mean") else alpha / len(cut)
-    if plain.method == "quantile":
+    if term.method == "quantile":
         series = _shared(term, site, rows, cut, error)
     else:
-        series = stretched(plain, rows, cut, rolling.width, error)
+        series = stretched(term, rows, cut, rolling.width, error)
     if not len(series.starts):
         return unseen(METHOD, "no stretch has a sample")
     return _fold(rolling, series, rows.n, alpha)
@@ -160,7 +159,8 @@ def _shared(term: Term, site: Site, rows: Rows, starts: Any, alpha: float) -> Se
 def quantiles_of(values: Any, first: Any, last: Any, qs: Sequence[float], alpha: float) -> Any:
     """Stretches by quantiles by (value, low, high): order statistics, each stretch sorted once for all `qs`."""
     n = last - first
-    places = np.stack([places_of(n, q, alpha) for q in qs], axis=1)
+    sizes, back = np.unique(n, return_inverse=True)
+    places = np.stack([places_of(sizes, q, alpha) for q in qs], axis=1)[back]
     wanted = np.maximum(places, 0).reshape(len(n), -1)
     found = np.empty(wanted.shape)
     step = max(1, BLOCK // int(np.max(n)))
@@ -201,10 +201,8 @@ def places_of(n: Any, q: float, alpha: float) -> Any:
         ends = [np.where(end >= 0, n - 1 - end, -1) for end in (upper, lower)]
         return np.stack([value, *ends], axis=1)
     near, far = _beyond_nearly(n, 1 - q, alpha)
-    few = np.flatnonzero(n * (1 - q) < _SMALL)
-    sizes, back = np.unique(n[few], return_inverse=True)
-    exact = np.array([_beyond_exactly(size, 1 - q, alpha) for size in sizes.tolist()], dtype=np.int64).reshape(-1, 2)
-    near[few], far[few] = exact[back].T
+    for place in np.flatnonzero(n * (1 - q) < _SMALL).tolist():
+        near[place], far[place] = _beyond_exactly(int(n[place]), 1 - q, alpha)
     return np.stack([value, np.where(far <= n, n - far, -1), np.where(near >= 0, n - 1 - near, -1)], axis=1)
 
 
@@ -331,7 +329,7 @@ def _fold(rolling: Rolling, series: Series, n: int, alpha: float) -> Estimate:
 
 def _more(rolling: Rolling, series: Series) -> str:
     """Why an end is open: all stretches must be bounded at once."""
-    held = int(np.median(series.counts))
+    held = int(np.sort(series.counts)[len(series.counts) // 2])
     return f"stretches of {rolling.width:g} s hold about {held} samples: too few to bound all {len(series.starts)}"
 
 

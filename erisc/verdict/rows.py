@@ -259,9 +259,10 @@ class Site:
         if not term.value:
             return Rows(at, None, hit, 0)
         value = self._cut(term, term.value)
-        unknown = np.isnan(value) if len(value) and bool(np.isnan(np.min(value))) else None
-        if unknown is None:
+        place = (term.scan, term.where, term.window, term.value, "whole")
+        if self.once(place, lambda: not len(value) or not np.isnan(np.min(value))):
             return Rows(at, value, hit, 0)
+        unknown = np.isnan(value)
         return Rows(lambda: at()[~unknown], value[~unknown], hit[~unknown], int(np.count_nonzero(unknown)))
 
     def columns(self, term: Term, *names: str) -> tuple[Array, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 TINY = 1e-18
 
 
+@lru_cache(maxsize=1024)
 def normal_quantile(p: float) -> float:
     """The p-quantile of the standard normal distribution, 0 < p < 1."""
     from statistics import NormalDist  # its import costs as much as an interpreter's start
