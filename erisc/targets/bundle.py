@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from erisc import __version__
@@ -13,6 +12,7 @@ from erisc.base.failure import BROKEN_BED, WRONG_CALL, Failure
 from erisc.base.home import data_file
 from erisc.base.plugins import entry_points
 from erisc.compiler.diagnostics import Diagnostic
+from erisc.compiler.digest import sha256
 from erisc.compiler.plan import Plan
 from erisc.compiler.plan_json import plan_to_json
 from erisc.targets.names import shown
@@ -102,7 +102,7 @@ def _check_drivers(plan: Plan, targets: tuple[Target, ...]) -> tuple[Diagnostic,
 
 
 def _check_sources(plan: Plan) -> tuple[Diagnostic, ...]:
-    known = entry_points(SOURCES)
+    known = entry_points(SOURCES) if plan.metrics else {}  # to look for them costs milliseconds
     return tuple(
         Diagnostic(
             "E0551",

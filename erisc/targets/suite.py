@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Any
 
 from erisc import __version__
 from erisc.base import json_text
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
+from erisc.compiler.digest import sha256
 from erisc.compiler.plan import Plan, Scalar
 from erisc.targets.bundle import MANIFEST, assemble, bundle_digest
 from erisc.targets.protocol import Files
