@@ -1,6 +1,6 @@
 """The lexer: one regular expression of all terminals, whose compiled form is kept beside the parse tables.
 
-To import `re` and to compile the expression is a quarter of a lint, so a warm start does neither. What `re.compile`
+To import `re` and to compile the expression is a sixth of a lint, so a warm start does neither. What `re.compile`
 hands to `_sre`, the interpreter's engine, is stored; an engine with another MAGIC gets the text compiled.
 See docs/decisions/2026-11-21-start-up.md.
 """
