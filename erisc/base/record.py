@@ -62,7 +62,7 @@ def is_record(value: object) -> bool:
     return hasattr(type(value), "__record_fields__")
 
 
-def replace(value: T, **changes: object) -> T:
+def replace(value: T, /, **changes: object) -> T:
     """A copy of the record with some fields changed."""
     return type(value)(**{name: getattr(value, name) for name in fields(value)} | changes)
 

@@ -74,3 +74,11 @@ def test_match() -> None:
     match Point(7):
         case Point(x, y):
             assert (x, y) == (7, 2)
+
+
+def test_a_field_may_be_called_value() -> None:
+    @record
+    class Held:
+        value: int
+
+    assert replace(Held(1), value=2) == Held(2)
