@@ -215,6 +215,7 @@ def pandas(folder: str) -> int:
 
 def rally(folder: str) -> int:
     """Rally's own load and report, from its own format; it knows neither windows nor intervals."""
+    (Path(folder) / "rally.sqlite").unlink(missing_ok=True)
     database = Path(folder) / "rally.conf"
     database.write_text(f"[database]\nconnection = sqlite:///{folder}/rally.sqlite\n")
     words = [os.environ["RALLY"], "--config-file", str(database)]

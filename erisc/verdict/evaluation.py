@@ -9,8 +9,19 @@ from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.plugins import entry_points
 from erisc.verdict import files, judge, points
 from erisc.verdict.formulas import Formulas
-from erisc.verdict.history import CellHistory, RunHistory, read_run
-from erisc.verdict.model import BROKEN, FAIL, INCONCLUSIVE, PASS, CellVerdict, KpiResult, Loss, PointVerdict, Verdict
+from erisc.verdict.history import CellHistory, RunHistory, SkippedCell, read_run
+from erisc.verdict.model import (
+    BROKEN,
+    FAIL,
+    INCONCLUSIVE,
+    PASS,
+    SKIPPED,
+    CellVerdict,
+    KpiResult,
+    Loss,
+    PointVerdict,
+    Verdict,
+)
 from erisc.verdict.program import Criteria, Program, load_program
 from erisc.verdict.rows import Site
 from erisc.verdict.tables import open_tables, write_tables
@@ -73,7 +84,7 @@ def evaluate_history(program: Program, history: RunHistory, folder: str = "", no
         experiment=program.experiment,
         outcome=_outcome(history, [point.outcome for point in found]),
         points=found,
-        cells=tuple(verdicts[cell.id] for cell in history.cells),
+        cells=tuple(verdicts[cell.id] for cell in history.cells) + tuple(map(_left_out, history.skipped)),
         losses=_few(history.losses),
         notes=_notes(history) + notes,
     )
@@ -90,8 +101,17 @@ def _points(history: RunHistory) -> list[list[CellHistory]]:
     """The cells of every sweep point, in the order of execution."""
     found: dict[tuple[object, ...], list[CellHistory]] = {}
     for cell in history.cells:
-        found.setdefault((cell.criteria, *cell.point), []).append(cell)
+        found.setdefault(_place(cell), []).append(cell)
     return list(found.values())
+
+
+def _place(cell: CellHistory | SkippedCell) -> tuple[object, ...]:
+    """What the repeats of a sweep point have in common."""
+    return (cell.criteria, *cell.point)
+
+
+def _left_out(cell: SkippedCell) -> CellVerdict:
+    return CellVerdict(cell.id, cell.point, cell.repeat, SKIPPED, (), (), cell.reason)
 
 
 MOST_LOSSES = 100
@@ -141,6 +161,11 @@ def _notes(history: RunHistory) -> tuple[str, ...]:
         notes.append("the run was interrupted: nothing passes")
     elif history.status != "complete":
         notes.append("the run did not finish: its event log has no run_finished; nothing passes")
+    if history.skipped:
+        notes.append(
+            f"stopped early: {len(history.skipped)} repeats were skipped because every SLO over runs was decided; "
+            "KPI intervals do not allow for that, the SLOs' do"
+        )
     if history.control:
         notes.append("control run: every fault was kept back")
     return tuple(notes)
@@ -163,7 +188,9 @@ def _point(
     doubts: dict[str, str] = {}
     for cell in cells:
         doubts |= _doubts(history, cell)
-    return points.point(verdicts, Formulas(criteria, sites), doubts), verdicts
+    skipped = tuple(cell.id for cell in history.skipped if _place(cell) == _place(cells[0]))
+    plan = points.Repeats(history.looked, skipped)
+    return points.point(verdicts, Formulas(criteria, sites), doubts, plan), verdicts
 
 
 def _site(criteria: Criteria, cell: CellHistory, folder: str, stack: ExitStack) -> Site:

@@ -42,11 +42,23 @@ class CellHistory:
 
 
 @record
+class SkippedCell:
+    """A cell that was not run, because the repeats before it had decided. reason: as the log says it."""
+
+    id: str
+    reason: str
+    point: tuple[tuple[str, Any], ...]
+    repeat: int
+    criteria: int
+
+
+@record
 class RunHistory:
-    """A run as it went.
+    """A run as it went. cells: without those that were skipped.
 
     status: `complete`, `broken`, `interrupted`, or `` when the log does not say how it ended; error: why it broke.
-    about: run.json as it is. control: faults were kept back. started_wall: s since the epoch.
+    about: run.json as it is. control: faults were kept back. started_wall: s since the epoch. looked: it asked after
+    every repeat whether more are needed.
     """
 
     run: str
@@ -57,6 +69,8 @@ class RunHistory:
     about: dict[str, Any]
     cells: tuple[CellHistory, ...]
     losses: tuple[Loss, ...]
+    looked: bool = False
+    skipped: tuple[SkippedCell, ...] = ()
 
 
 def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
@@ -72,7 +86,11 @@ def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
         )
     log, losses = timeline.read_log(run_dir, EVENTS)
     cells = []
+    skipped = _skipped(program, log)
+    left_out = {cell.id for cell in skipped}
     for cell in program.cells:
+        if cell.id in left_out:
+            continue
         history, lost = _cell(run_dir, bundle, cell, log)
         cells.append(history)
         losses += lost
@@ -86,6 +104,20 @@ def read_run(run_dir: str, bundle: str, program: Program) -> RunHistory:
         about=about,
         cells=tuple(cells),
         losses=losses,
+        looked=any(event["type"] == "run_started" and event.get("stop_early") is True for event in log.events),
+        skipped=skipped,
+    )
+
+
+def _skipped(program: Program, log: Log) -> tuple[SkippedCell, ...]:
+    """A cell that has events of its load was not skipped, whatever else the log says."""
+    reasons = {
+        event.get("cell"): str(event.get("reason", "")) for event in log.events if event["type"] == "cell_skipped"
+    }
+    return tuple(
+        SkippedCell(cell.id, reasons[cell.id], cell.point, cell.repeat, cell.criteria)
+        for cell in program.cells
+        if cell.id in reasons and timeline.t0(log.cell(cell.id)) is None
     )
 
 

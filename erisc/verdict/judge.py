@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -229,7 +229,7 @@ def _samples(slo: Slo, found: Estimate) -> int | None:
     """How many would tell if the value stayed: an interval shrinks with the root of its samples."""
     if found.value is None or found.value == slo.limit:
         return None
-    if found.method == "Wilson score":
+    if found.method == "Wilson score" and found.value in (0.0, 1.0):
         return wilson_needs(found.value, slo.limit, 1 - slo.confidence)
     reach = found.high - found.value if found.value < slo.limit else found.value - found.low
     if not math.isfinite(reach) or reach <= 0:
@@ -241,8 +241,3 @@ def runs_needed(slo: Slo, found: Estimate, runs: int) -> int | None:
     """How many runs in all would tell if the value and the spread between runs stayed; None when none would."""
     samples = _samples(slo, replace(found, n=runs, method=""))
     return None if samples is None else max(samples, runs + 1)
-
-
-def passes(slo: Slo, values: Sequence[float | None]) -> list[bool]:
-    """Which runs met the rule by themselves, by their values."""
-    return [value is not None and satisfies(slo.operator, value, slo.limit) for value in values]

@@ -18,18 +18,21 @@ from erisc.verdict.pooling import each, spread
 from erisc.verdict.program import Term
 from erisc.verdict.rolling import rolled
 from erisc.verdict.rows import Rows, Site
+from erisc.verdict.shortage import alike, notes, nothing, open_quantile, too_few, unfinished
 from erisc.verdict.spans import batches_of, covered_time, middles, stretches
 from erisc.verdict.statistics.counts import poisson_bounds
-from erisc.verdict.statistics.dependence import batch_means, batch_size
+from erisc.verdict.statistics.dependence import batch_means, batch_size, inflation
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.statistics.means import FEWEST, mean_interval
 from erisc.verdict.statistics.proportions import wilson
-from erisc.verdict.statistics.quantiles import Quantile, quantile_intervals, quantile_needs
+from erisc.verdict.statistics.quantiles import Quantile, quantile_intervals
 from erisc.verdict.strata import Moments, edges, inflation_in, steadied
 
 Method = Callable[[Term, Sequence[Site], float], Estimate]
 """The term's value and interval over the repeats; the float is the error accepted of each end."""
 
+SIGNED = ("at_s", "value", "metric")
+"""Columns that may be below 0: an instant, and what somebody else measured. Durations, rates and shares are not."""
 SLICES = 50
 """Equal parts of a window's time whose rates are compared."""
 
@@ -59,7 +62,8 @@ def _proportion(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     n = sum(rows.n for rows in runs)
     hits = sum(int(np.count_nonzero(rows.hit)) for rows in runs)
     effective = sum(
-        rows.n / inflation_in(rows.hit, rows, site.cell, alpha) for rows, site in zip(runs, sites, strict=True)
+        rows.n / inflation_in(rows.hit, rows, site.cell, alpha, site.beside(term))
+        for rows, site in zip(runs, sites, strict=True)
     )
     low, high = wilson(hits / n * effective, effective, alpha)
     shares = [float(np.count_nonzero(rows.hit)) / rows.n for rows in runs]
@@ -118,7 +122,7 @@ def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
     method = "order statistics"
     runs = [site.rows(term) for site in sites]
     if any(rows.n == 0 for rows in runs):
-        return unseen(method, _nothing(runs))
+        return unseen(method, nothing(runs))
     values = np.concatenate([rows.value for rows in runs]) if len(runs) > 1 else runs[0].value
     every = sites[0].quantiles(term) if len(sites) == 1 else (term.q,)
     made = sites[0].once(
@@ -132,17 +136,16 @@ def _quantile(term: Term, sites: Sequence[Site], alpha: float) -> Estimate:
         min(found.low, low) if len(runs) > 1 else found.low,
         max(found.high, high) if len(runs) > 1 else found.high,
     )
-    needs = quantile_needs(term.q, alpha)
-    few = found.high == INFINITY and len(values) < needs
-    notes = _notes(runs) + ([f"{len(values)} samples cannot bound it from above, {needs} can"] if few else [])
+    open_ = replace(found, low=min(found.low, low), high=max(found.high, high))
+    note, needed = open_quantile(term, sites, open_, len(values), alpha)
     return Estimate(
         value=found.value if math.isfinite(found.value) else None,
-        low=min(found.low, low),
-        high=max(found.high, high),
+        low=open_.low,
+        high=open_.high,
         n=len(values),
         method=method,
-        note="; ".join(notes),
-        needed=f"{needs} samples are needed, {len(values)} were seen" if few else "",
+        note="; ".join([*notes(runs), *([note] if note else [])]),
+        needed=needed,
     )
 
 
@@ -170,14 +173,18 @@ def quantile_of(values: Any, q: float) -> float:
 
 
 def _mean(term: Term, site: Site, alpha: float) -> Estimate:
-    return _smooth(site.rows(term), site, alpha, lambda values: values, "batch means", "mean")
+    rows = site.rows(term)
+    found = _smooth(rows, site, alpha, lambda values: values, "batch means", "mean")
+    if -INFINITY < found.low < 0 and term.value not in SIGNED and float(np.min(rows.value)) >= 0:
+        return replace(found, low=0.0)
+    return found
 
 
 def _apdex(term: Term, site: Site, alpha: float) -> Estimate:
     """1 for a satisfied row, 1/2 for a tolerating one, 0 for a frustrated or failed one; their mean."""
     rows = site.rows(term)
     if rows.n == 0:
-        return unseen("batch means", _nothing([rows]))
+        return unseen("batch means", nothing([rows]))
     satisfied, tolerating = rows.value <= term.satisfied, rows.value <= 4 * term.satisfied
     scores = np.where(rows.hit, (satisfied + tolerating.astype(float)) / 2, 0.0)
     scored = Rows(lambda: rows.at, scores, rows.hit, rows.unknown)
@@ -191,40 +198,45 @@ def _apdex(term: Term, site: Site, alpha: float) -> Estimate:
 def _smooth(rows: Rows, site: Site, alpha: float, of: Callable[[Any], Any], method: str, name: str) -> Estimate:
     """A mean of numbers made of the values; what never finished leaves none."""
     if rows.n == 0:
-        return unseen(method, _nothing([rows]))
+        return unseen(method, nothing([rows]))
     endless = int(np.count_nonzero(np.isinf(rows.value)))
     if endless:
-        note = f"{_unfinished(endless)}, which leaves no {name}"
+        note = f"{unfinished(endless)}, which leaves no {name}"
         return Estimate(None, -INFINITY, INFINITY, rows.n, method, note)
     made = of(rows.value)
     value = math.fsum(made.tolist()) / len(made) if len(made) < 100_000 else float(np.mean(made))
     if len(made) < FEWEST:
-        return _too_few(value, rows.n, method, name)
+        return too_few(value, rows.n, method, name)
     steady = steadied(made, rows, site.cell)
-    low, high = mean_interval(batch_means(steady), alpha, batch_size(len(made)))
-    return Estimate(value, low, high, rows.n, method, "; ".join(_notes([rows])))
+    series, size = batch_means(steady), batch_size(len(made))
+    low, high = mean_interval(series, alpha, size)
+    said = notes([rows])
+    if high - low > abs(value):
+        effective = len(made) / inflation(series, float(np.std(steady)), len(made), alpha, size)
+        said += [alike(len(made), effective)] if effective < FEWEST else []
+    return Estimate(value, low, high, rows.n, method, "; ".join(said))
 
 
 def _trimmed(term: Term, site: Site, alpha: float) -> Estimate:
     """The mean of the values winsorised and rescaled has the trimmed mean's error: Tukey and McLaughlin 1963."""
     rows = site.rows(term)
     if rows.n == 0:
-        return unseen("winsorised batch means", _nothing([rows]))
+        return unseen("winsorised batch means", nothing([rows]))
     cut = math.floor(rows.n * term.trim)
     ordered = np.sort(rows.value)
     kept = ordered[cut : rows.n - cut]
     if not math.isfinite(kept[-1]):
-        note = f"{_unfinished(int(np.count_nonzero(np.isinf(rows.value))))}, more than are trimmed"
+        note = f"{unfinished(int(np.count_nonzero(np.isinf(rows.value))))}, more than are trimmed"
         return Estimate(None, -INFINITY, INFINITY, rows.n, "winsorised batch means", note)
     value = float(np.mean(kept))
     if rows.n < FEWEST:
-        return _too_few(value, rows.n, "winsorised batch means", "mean")
+        return too_few(value, rows.n, "winsorised batch means", "mean")
     influence = (np.clip(rows.value, kept[0], kept[-1]) - np.mean(np.clip(ordered, kept[0], kept[-1]))) / (
         1 - 2 * term.trim
     )
     steady = steadied(value + influence, rows, site.cell)
     low, high = mean_interval(batch_means(steady), alpha, batch_size(rows.n))
-    return Estimate(value, low, high, rows.n, "winsorised batch means", "; ".join(_notes([rows])))
+    return Estimate(value, low, high, rows.n, "winsorised batch means", "; ".join(notes([rows])))
 
 
 def _stddev(term: Term, site: Site, alpha: float) -> Estimate:
@@ -232,7 +244,7 @@ def _stddev(term: Term, site: Site, alpha: float) -> Estimate:
     rows = site.rows(term)
     method = "batch means of squares"
     if rows.n < 2:
-        return unseen(method, _nothing([rows]) if not rows.n else "one sample has no spread", rows.n)
+        return unseen(method, nothing([rows]) if not rows.n else "one sample has no spread", rows.n)
     found = _smooth(rows, site, alpha, lambda values: (values - np.mean(values)) ** 2, method, "standard deviation")
     if found.value is None:
         return found
@@ -241,23 +253,17 @@ def _stddev(term: Term, site: Site, alpha: float) -> Estimate:
     return Estimate(math.sqrt(found.value * share), root[0], root[1], rows.n, method, found.note, needed=found.needed)
 
 
-def _too_few(value: float, n: int, method: str, name: str) -> Estimate:
-    needed = f"{FEWEST} samples are needed, {n} were seen"
-    note = f"{n} samples are too few to tell the error of a {name}, {FEWEST} are needed"
-    return Estimate(value, -INFINITY, INFINITY, n, method, note, needed=needed)
-
-
 def _observed(fold: Callable[[Any], float], at_least: bool) -> Callable[[Term, Site, float], Estimate]:
     """What was seen in this run, a fact without an error. at_least: what never finished can only add to it."""
 
     def method(term: Term, site: Site, alpha: float) -> Estimate:
         rows = site.rows(term)
         if rows.n == 0:
-            return unseen("observed", _nothing([rows]))
+            return unseen("observed", nothing([rows]))
         finite = rows.value[np.isfinite(rows.value)]
         endless = rows.n - len(finite)
         value = fold(finite) if len(finite) else None
-        note = "; ".join(_notes([rows]))
+        note = "; ".join(notes([rows]))
         if endless and (at_least or value is None):
             return Estimate(None, -INFINITY if value is None else value, INFINITY, rows.n, "observed", note)
         return Estimate(value, value or 0.0, value or 0.0, rows.n, "observed", note if at_least else "")
@@ -269,24 +275,8 @@ def _histogram(term: Term, site: Site, alpha: float) -> Estimate:
     """A distribution has no value and no interval; `erisc.verdict.histogram` makes its bins."""
     rows = site.rows(term)
     if rows.n == 0:
-        return unseen("histogram", _nothing([rows]))
-    return Estimate(None, -INFINITY, INFINITY, rows.n, "histogram", "; ".join(_notes([rows])))
-
-
-def _nothing(runs: Sequence[Rows]) -> str:
-    unknown = sum(rows.unknown for rows in runs)
-    return f"no samples: {unknown} rows have no value" if unknown else "no samples"
-
-
-def _notes(runs: Sequence[Rows]) -> list[str]:
-    endless = sum(int(np.count_nonzero(np.isinf(rows.value))) for rows in runs)
-    unknown = sum(rows.unknown for rows in runs)
-    said = [_unfinished(endless)] if endless else []
-    return said + ([f"{unknown} rows without a value are left out"] if unknown else [])
-
-
-def _unfinished(count: int) -> str:
-    return f"{count} unfinished count{'s' if count == 1 else ''} as longer than any other"
+        return unseen("histogram", nothing([rows]))
+    return Estimate(None, -INFINITY, INFINITY, rows.n, "histogram", "; ".join(notes([rows])))
 
 
 METHODS: dict[str, Method] = {

@@ -9,6 +9,8 @@ from erisc.base import failure, json_text
 from erisc.base.record import record
 
 PASS, FAIL, INCONCLUSIVE, BROKEN = "pass", "fail", "inconclusive", "broken"
+SKIPPED = "skipped"
+"""Of a cell that was not run because its sweep point was decided."""
 
 EXIT_CODES = {
     PASS: failure.PASS,
@@ -77,10 +79,20 @@ class KpiResult:
 
 
 @record
+class Decided:
+    """A decision that was made before all `planned` runs were, after so many. rule: by what, for people."""
+
+    after: int
+    planned: int
+    rule: str
+
+
+@record
 class SloResult:
     """One SLO judged in one cell, or over the repeats of a sweep point.
 
-    interval: each end holds with `confidence` on its own; limit: in the KPI's unit.
+    interval: each end holds with `confidence` on its own; limit: in the KPI's unit. decided: None when it is judged on
+    all that was due.
     """
 
     name: str
@@ -97,11 +109,12 @@ class SloResult:
     confidence: float
     n: int
     span: Place
+    decided: Decided | None = None
 
 
 @record
 class CellVerdict:
-    """One cell. point: the swept parameters and their values."""
+    """One cell. point: the swept parameters and their values. note: why it was skipped, when it was."""
 
     id: str
     point: tuple[tuple[str, Any], ...]
@@ -109,17 +122,19 @@ class CellVerdict:
     outcome: str
     kpis: tuple[KpiResult, ...]
     slos: tuple[SloResult, ...]
+    note: str = ""
 
 
 @record
 class PointVerdict:
-    """One sweep point: its repeats taken together. cells: their ids."""
+    """One sweep point: its repeats taken together. cells: their ids; skipped: of those that need not be made."""
 
     point: tuple[tuple[str, Any], ...]
     cells: tuple[str, ...]
     outcome: str
     kpis: tuple[KpiResult, ...]
     slos: tuple[SloResult, ...]
+    skipped: tuple[str, ...] = ()
 
 
 @record
@@ -172,6 +187,7 @@ def _cell(cell: CellVerdict) -> dict[str, Any]:
         "point": dict(cell.point),
         "repeat": cell.repeat,
         "outcome": cell.outcome,
+        **({"note": cell.note} if cell.note else {}),
         **_values(cell),
     }
 
@@ -180,6 +196,7 @@ def _point(point: PointVerdict) -> dict[str, Any]:
     return {
         "point": dict(point.point),
         "cells": list(point.cells),
+        **({"skipped": list(point.skipped)} if point.skipped else {}),
         "outcome": point.outcome,
         **_values(point),
     }
@@ -227,8 +244,13 @@ def _slo(slo: SloResult) -> dict[str, Any]:
         "interval": _ends(slo.interval),
         "confidence": slo.confidence,
         "n": slo.n,
+        **({"decided": _decided(slo.decided)} if slo.decided else {}),
         "span": {"file": slo.span.file, "line": slo.span.line, "column": slo.span.column},
     }
+
+
+def _decided(decided: Decided) -> dict[str, Any]:
+    return {"after": decided.after, "planned": decided.planned, "rule": decided.rule}
 
 
 def _ends(interval: Interval | None) -> list[float | None] | None:

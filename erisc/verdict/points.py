@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from erisc.base.record import replace
+from erisc.base.record import record, replace
 from erisc.verdict import judge
 from erisc.verdict.formulas import Formulas
 from erisc.verdict.model import (
@@ -13,31 +13,43 @@ from erisc.verdict.model import (
     INCONCLUSIVE,
     PASS,
     CellVerdict,
+    Decided,
     KpiResult,
     PointVerdict,
     SloResult,
 )
-from erisc.verdict.program import Slo
-from erisc.verdict.statistics.sequential import CONTINUE, Decision, Rule, decide
+from erisc.verdict.program import Kpi, Slo
+from erisc.verdict.sequences import NAMES, WALD, Look, look
+from erisc.verdict.statistics.estimate import Estimate
 
-BAD = 0.3
-"""The share of runs that may not miss a rule."""
+LOOKS = 0.8
+"""The share of an SLO's error that goes to the looks of a run that may stop early; the rest is for the judgement of all
+its runs when it did not, so that both together err no more than the SLO allows.
+"""
 
 
-def point(cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts) -> PointVerdict:
+@record
+class Repeats:
+    """How a point's repeats were made. looked: with `--stop-early`; skipped: ids of cells that were not needed."""
+
+    looked: bool = False
+    skipped: tuple[str, ...] = ()
+
+
+def point(cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts, plan: Repeats) -> PointVerdict:
     """The verdict on a sweep point. cells: its repeats; formulas: on all of them; doubts: those of any of them."""
     criteria = formulas.criteria
     alone = len(cells) == 1
     shown = cells[0].kpis if alone else tuple(judge.show(kpi, formulas) for kpi in criteria.kpis)
-    slos = tuple(_slo(slo, cells, formulas, doubts) for slo in criteria.slos)
+    slos = tuple(_slo(slo, cells, formulas, doubts, plan) for slo in criteria.slos)
     broken = any(cell.outcome == BROKEN for cell in cells)
     outcome = BROKEN if broken else judge.overall(slo.outcome for slo in slos)
-    return PointVerdict(cells[0].point, tuple(cell.id for cell in cells), outcome, shown, slos)
+    return PointVerdict(cells[0].point, tuple(cell.id for cell in cells), outcome, shown, slos, plan.skipped)
 
 
-def _slo(slo: Slo, cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts) -> SloResult:
+def _slo(slo: Slo, cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts, plan: Repeats) -> SloResult:
     if slo.runs is not None:
-        return _over_runs(slo, slo.runs, cells, formulas, doubts)
+        return _over_runs(slo, slo.runs, cells, formulas, doubts, plan)
     own = [found for cell in cells for found in cell.slos if found.name == slo.name]
     return own[0] if len(own) == 1 else _every_run(slo, own, cells, formulas)
 
@@ -56,45 +68,60 @@ def _every_run(slo: Slo, own: Sequence[SloResult], cells: Sequence[CellVerdict],
 _WORDS = {PASS: "pass", FAIL: "fail", INCONCLUSIVE: "are inconclusive"}
 
 
-def _over_runs(slo: Slo, due: int, cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts) -> SloResult:
-    """The pooled estimate is judged when all runs that are due are there; before that, what is decided already."""
+def _over_runs(
+    slo: Slo, due: int, cells: Sequence[CellVerdict], formulas: Formulas, doubts: judge.Doubts, plan: Repeats
+) -> SloResult:
+    """The pooled estimate is judged when all runs that are due are there; before that, what is decided already. A run
+    that was stopped early is judged by what stopped it: the moment was chosen by what was seen.
+    """
     kpi = formulas.criteria.kpi(slo.kpi)
-    found = judge.judge(slo, kpi, formulas, {})
     runs = len(cells)
-    if runs < due:
-        return judge.doubted(_early(slo, due, cells, found), doubts)
+    if runs < due or plan.skipped:
+        return judge.doubted(_early(slo, kpi, cells, formulas, plan), doubts)
+    strict = replace(slo, confidence=1 - (1 - slo.confidence) * (1 - LOOKS)) if plan.looked else slo
+    found = judge.judge(strict, kpi, formulas, {})
     if found.outcome == INCONCLUSIVE and not kpi.by:
-        needs = judge.runs_needed(slo, formulas.kpi(slo.kpi, 1 - slo.confidence), runs)
+        needs = judge.runs_needed(strict, formulas.kpi(slo.kpi, 1 - strict.confidence), runs)
         more = f"; about {needs} runs would tell, {runs} were made" if needs is not None else ""
         found = replace(found, reason=f"{found.reason}{more}")
     return judge.doubted(found, doubts)
 
 
-def _early(slo: Slo, due: int, cells: Sequence[CellVerdict], found: SloResult) -> SloResult:
-    """Fewer runs than are due: Wald's test over the runs may have decided; a look after every run costs it no error."""
-    runs = len(cells)
-    decision = sequential(slo, [_kpi(cell, slo.kpi) for cell in cells])
-    if decision.outcome == CONTINUE:
-        reason = f"{due} runs are due, {runs} {'was' if runs == 1 else 'were'} made: {due - runs} more are needed"
-        return replace(found, outcome=INCONCLUSIVE, reason=reason)
-    outcome = PASS if decision.outcome == "pass" else FAIL
-    said = f"decided after {decision.after} of {due} runs: no more than {BAD * 100:g} % of runs may miss it"
-    return replace(found, outcome=outcome, reason=said)
+def _early(slo: Slo, kpi: Kpi, cells: Sequence[CellVerdict], formulas: Formulas, plan: Repeats) -> SloResult:
+    """By the looks after every run, which cost it no error."""
+    planned = max(slo.runs or 0, len(cells) + len(plan.skipped))
+    found = look_at(slo, kpi, cells, planned, looked=plan.looked)
+    pooled = judge.judge(slo, kpi, formulas, {})
+    if found.outcome == INCONCLUSIVE:
+        return replace(pooled, outcome=INCONCLUSIVE, reason=_undecided(len(cells), planned, found, plan))
+    value = pooled.value if found.way == WALD else found.value
+    over = Estimate(value, found.low, found.high, pooled.n, NAMES[found.way], seen=found.way != WALD)
+    reason = f"decided after {found.after} of {planned} runs: {found.said}"
+    return replace(
+        judge.result(slo, kpi, judge.Ruling(found.outcome, reason, over)),
+        confidence=1 - _error(slo, plan.looked),
+        decided=Decided(found.after, planned, NAMES[found.way]),
+    )
+
+
+def _undecided(runs: int, planned: int, found: Look, plan: Repeats) -> str:
+    made = f"{runs} {'was' if runs == 1 else 'were'} made"
+    if plan.skipped:
+        return f"{planned} runs were planned, {made}, which do not decide it by {found.said}"
+    return f"{planned} runs are due, {made}: {planned - runs} more are needed"
+
+
+def look_at(slo: Slo, kpi: Kpi, cells: Sequence[CellVerdict], planned: int, *, looked: bool) -> Look:
+    """What the repeats so far, in their order, say of an SLO over several runs.
+
+    planned: how many there are to be; looked: whether the run asked after every one, with the wish to stop.
+    """
+    return look(slo, kpi, [_kpi(cell, slo.kpi) for cell in cells], planned, _error(slo, looked))
+
+
+def _error(slo: Slo, looked: bool) -> float:
+    return (1 - slo.confidence) * (LOOKS if looked else 1.0)
 
 
 def _kpi(cell: CellVerdict, name: str) -> KpiResult:
     return next(kpi for kpi in cell.kpis if kpi.name == name)
-
-
-def sequential(slo: Slo, runs: Sequence[KpiResult]) -> Decision:
-    """Whether the runs so far decide an SLO over several runs, so that the rest need not be made.
-
-    Wald's sequential test on which runs met the rule, with the SLO's confidence against both errors.
-    """
-    error = 1 - slo.confidence
-    rule = Rule(bad=BAD, false_fail=error, false_pass=error)
-    values = [one.value for kpi in runs for one in (kpi.by or (kpi,))]
-    if any(value is None for value in values):
-        return decide([], rule)
-    met = [all(judge.passes(slo, [one.value for one in (kpi.by or (kpi,))])) for kpi in runs]
-    return decide(met, rule)

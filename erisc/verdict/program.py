@@ -63,6 +63,7 @@ class Term:
 
     method: a name of `erisc.verdict.methods.METHODS`. value: the column that is aggregated. hit: flags that a row must
     have to count among those that are asked for. rolling: the method is applied to stretches, one after the other.
+    beside: a column that tells how rows resemble their neighbours where a share has too few of one kind to tell.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Term:
     resolution: float = 1.0
     limit: float = 0.0
     width: float = 0.0
+    beside: str = ""
 
     @property
     def but_q(self) -> object:
@@ -191,7 +193,7 @@ class Criteria:
     def used(self, scan: str) -> tuple[str, ...]:
         """The columns and flags of a scan that terms ask for, the time first."""
         terms = [term for kpi in self.kpis for term in kpi.terms if term.scan == scan]
-        named = [name for term in terms for name in (term.value, *term.where, *term.hit) if name]
+        named = [name for term in terms for name in (term.value, term.beside, *term.where, *term.hit) if name]
         return tuple(dict.fromkeys(["at_s", *named]))
 
     def kpi(self, name: str) -> Kpi:
@@ -341,7 +343,7 @@ def _depth(expression: Any) -> int:
 
 
 _OPTIONS = ("q", "trim", "within", "satisfied", "resolution", "limit", "width")
-_WORDS = ("value", "workload", "fault", "combine")
+_WORDS = ("value", "workload", "fault", "combine", "beside")
 
 
 def _term(data: Any) -> Term:

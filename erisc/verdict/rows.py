@@ -265,6 +265,10 @@ class Site:
         unknown = np.isnan(value)
         return Rows(lambda: at()[~unknown], value[~unknown], hit[~unknown], int(np.count_nonzero(unknown)))
 
+    def beside(self, term: Term) -> Callable[[], Array] | None:
+        """How long the rows of a term took, all of them; None where its table does not say."""
+        return (lambda: self._cut(term, term.beside)) if term.beside else None
+
     def columns(self, term: Term, *names: str) -> tuple[Array, ...]:
         """Further columns of the rows in which the term's filters hold, whatever its window; `at_s` is the time."""
         whole = replace(term, window=None)

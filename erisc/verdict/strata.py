@@ -7,13 +7,24 @@ was fixed by design is stratification: W. G. Cochran, "Sampling Techniques" (197
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from erisc.base.record import record
 from erisc.verdict.history import CellHistory
-from erisc.verdict.statistics.dependence import HIT_BATCHES, batch_means, batch_size, inflation, inflation_of
+from erisc.verdict.statistics.dependence import (
+    HIT_BATCHES,
+    STRETCH,
+    batch_means,
+    batch_size,
+    inflation,
+    inflation_beside,
+    inflation_of,
+    normal_scores,
+    one_sided,
+)
 from erisc.verdict.timeline import FAULT
 
 
@@ -54,8 +65,22 @@ def steadied(values: Any, times: Timed, cell: CellHistory) -> Any:
     return numbers - means[strata] + float(np.mean(numbers))
 
 
-def inflation_in(hits: Any, times: Timed, cell: CellHistory, alpha: float) -> float:
-    """How many samples of a series of truths say as much about its share as one independent one, at least 1."""
+def inflation_in(
+    hits: Any, times: Timed, cell: CellHistory, alpha: float, beside: Callable[[], Any] | None = None
+) -> float:
+    """How many samples of a series of truths say as much about its share as one independent one, at least 1.
+
+    beside: values of the same samples (their durations), asked for only where the truths are too one-sided to show
+    whether they cluster: there they are taken to do so as the values do (`dependence.inflation_of`).
+    """
+    found = _own(hits, times, cell, alpha)
+    if beside is None or not one_sided(hits):
+        return found
+    return max(found, inflation_beside(hits, _scores(beside(), times, edges(cell)), alpha))
+
+
+def _own(hits: Any, times: Timed, cell: CellHistory, alpha: float) -> float:
+    """By the series of truths itself."""
     steady = steadied(hits, times, cell)
     if steady is hits:
         return inflation_of(hits, alpha)
@@ -63,3 +88,14 @@ def inflation_in(hits: Any, times: Timed, cell: CellHistory, alpha: float) -> fl
     share = float(np.count_nonzero(hits)) / n
     series = batch_means(steady, HIT_BATCHES)
     return inflation(series, math.sqrt(share * (1 - share)), n, alpha, batch_size(n, HIT_BATCHES))
+
+
+def _scores(values: Any, times: Timed, cuts: Any) -> Any:
+    """Normal scores of the first values, in every stretch by itself; what has no value has none."""
+    taken = values[:STRETCH]
+    known = ~np.isnan(taken)
+    if not len(cuts):
+        return normal_scores(taken[known])
+    strata = np.searchsorted(cuts, times.at[:STRETCH][known], side="right")
+    parts = np.split(taken[known], np.flatnonzero(np.diff(strata)) + 1)
+    return np.concatenate([normal_scores(part) for part in parts])

@@ -29,24 +29,32 @@ def render(verdict: Verdict, color: bool) -> str:
     cells = {cell.id: cell for cell in verdict.cells}
     lines: list[str] = []
     for point in verdict.points:
-        lines += [*_point(point, [cells[name] for name in point.cells], color), ""]
+        skipped = [cells[name] for name in point.skipped]
+        lines += [*_point(point, [cells[name] for name in point.cells], skipped, color), ""]
     lines += [f"note: {_clean(note)}" for note in verdict.notes]
     lines += _losses(verdict)
     lines.append(_total(verdict, color))
     return "\n".join(lines) + "\n"
 
 
-def _point(point: PointVerdict, cells: Sequence[CellVerdict], color: bool) -> list[str]:
+def _point(point: PointVerdict, cells: Sequence[CellVerdict], skipped: Sequence[CellVerdict], color: bool) -> list[str]:
     tables = [["", *_table(rows, color)] for rows in (_kpis(point), _slos(point)) if len(rows) > 1]
-    return [*_heading(point, cells, color), *(line for table in tables for line in table)]
+    return [*_heading(point, cells, color), *_skipped(skipped), *(line for table in tables for line in table)]
 
 
 def _heading(point: PointVerdict, cells: Sequence[CellVerdict], color: bool) -> list[str]:
-    if len(cells) == 1:
+    if len(cells) == 1 and not point.skipped:
         return [_cell(cells[0], color)]
-    place = _clean(text.swept(point.point, len(cells)))
+    place = _clean(text.swept(point.point, len(cells), len(point.skipped)))
     own = [f"  {_cell(cell, color)}" for cell in cells if cell.slos]
     return [f"point ({place}): {_painted(point.outcome, point.outcome, color)}", *own]
+
+
+def _skipped(cells: Sequence[CellVerdict]) -> list[str]:
+    """The cells that were not run, those with the same reason in one line."""
+    reasons = dict.fromkeys(cell.note for cell in cells)
+    named = [(", ".join(cell.id for cell in cells if cell.note == reason), reason) for reason in reasons]
+    return [f"  skipped {_clean(ids)}: {_clean(reason)}" for ids, reason in named]
 
 
 def _cell(cell: CellVerdict, color: bool) -> str:

@@ -58,9 +58,10 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
-def swept(items: Sequence[tuple[str, object]], runs: int) -> str:
-    """A sweep point and how many repeats it has."""
-    return ", ".join([f"{name} = {value}" for name, value in items] + [f"{runs} repeats"])
+def swept(items: Sequence[tuple[str, object]], runs: int, skipped: int = 0) -> str:
+    """A sweep point and how many repeats it has, and how many more it was to have."""
+    made = f"{runs} repeat{'' if runs == 1 else 's'}" + (f", {skipped} skipped" if skipped else "")
+    return ", ".join([f"{name} = {value}" for name, value in items] + [made])
 
 
 def labels(items: Sequence[tuple[str, str]]) -> str:

@@ -108,7 +108,14 @@ def _rows(method: str, over: Selection, scan: Scan) -> Term:
 
 def _share(over: Selection, hits: tuple[Filter, ...], scans: Scans) -> Term:
     scan = scans.of(over)
-    return _rows("proportion", over, scan) | {"hit": [scan.flag(one) for one in hits]}
+    return _proportion(over, [scan.flag(one) for one in hits], scan)
+
+
+def _proportion(over: Selection, hits: list[str], scan: Scan) -> Term:
+    """With how long the rows took, where that is known: it tells how they cluster when next to nothing failed."""
+    term = _rows("proportion", over, scan) | {"hit": hits}
+    took = "duration_s"
+    return term | {"beside": scan.value(took)} if took in sql.COLUMNS[scan.table] else term
 
 
 def _aggregate(formula: Aggregate, scans: Scans, bare: bool) -> Term:
@@ -147,7 +154,7 @@ def _column(function: str, over: Selection, options: dict[str, Any], scans: Scan
     scan = scans.of(over)
     name = sql.column(scan.table, over.column) or over.column
     if sql.COLUMNS[scan.table][name] == sql.TRUTH:
-        return _rows("proportion", over, scan) | {"hit": [scan.truth(name)]}
+        return _proportion(over, [scan.truth(name)], scan)
     method: Term = {**_options(options)}
     term = _rows(function, over, scan)
     if function.startswith("p") and function[1:2].isdigit():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -32,7 +32,7 @@ def render(verdict: Verdict, history: RunHistory) -> bytes:
     recorded = {cell.id: cell for cell in history.cells}
     cells = {cell.id: cell for cell in verdict.cells}
     for point in verdict.points:
-        parts.append(_point(point))
+        parts.append(_point(point, [cells[name_] for name_ in point.skipped]))
         parts += [_cell(cells[name_], recorded[name_], len(verdict.cells) > 1) for name_ in point.cells]
     parts += [_losses(verdict), _environment(history), _footer()]
     body = "\n".join(part for part in parts if part)
@@ -88,12 +88,14 @@ def _notes(verdict: Verdict) -> Iterator[str]:
         yield f'<p class="note">{esc(note)}</p>'
 
 
-def _point(point: PointVerdict) -> str:
+def _point(point: PointVerdict, skipped: Sequence[CellVerdict]) -> str:
     """What the repeats of a sweep point come to together; nothing when there is but one."""
-    if len(point.cells) == 1:
+    if len(point.cells) == 1 and not skipped:
         return ""
-    title = f"<h2>{name(text.swept(point.point, len(point.cells)))} {_badge(point.outcome)}</h2>"
-    return f'<section class="together">{title}{_slos(point)}{_kpis(point)}</section>'
+    title = f"<h2>{name(text.swept(point.point, len(point.cells), len(skipped)))} {_badge(point.outcome)}</h2>"
+    left_out = "".join(f"<li>cell {esc(cell.id)}: {esc(cell.note)}</li>" for cell in skipped)
+    listed = f"<details><summary>Cells that were skipped</summary><ul>{left_out}</ul></details>" if skipped else ""
+    return f'<section class="together">{title}{_slos(point)}{_kpis(point)}{listed}</section>'
 
 
 def _cell(cell: CellVerdict, recorded: CellHistory, several: bool) -> str:

@@ -32,7 +32,9 @@ def render(verdict: Verdict, history: RunHistory) -> bytes:
 
 def _suite(verdict: Verdict, point: PointVerdict, first: CellVerdict) -> str:
     runs = len(point.cells)
-    place = text.point(point.point, first.repeat) if runs == 1 else text.swept(point.point, runs)
+    skipped = len(point.skipped)
+    alone = runs == 1 and not skipped
+    place = text.point(point.point, first.repeat) if alone else text.swept(point.point, runs, skipped)
     name = f"{verdict.experiment} {first.id} ({place})"
     cases = [_case(verdict, point, slo) for slo in point.slos]
     return "\n".join([f"  <testsuite name={_quoted(name)} {_counts(verdict, point.slos)}>", *cases, "  </testsuite>"])

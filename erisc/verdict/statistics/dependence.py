@@ -30,6 +30,10 @@ LONG = 100
 """Samples of a batch beyond which its neighbours' resemblance no longer depends on their number."""
 RARITIES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 """Shares for which the resemblance of zeros and ones is worked out."""
+TELLING = 10
+"""Values below which nothing is told of how they resemble each other beside what zeros and ones tell themselves."""
+PLENTY = 100
+"""Samples on either side of a share from which on its own series of zeros and ones tells how they cluster."""
 STRETCH = 1000
 """Samples by which the resemblance of values is told."""
 _AROUND = np.array([0.75, 0.87, 0.95, 1.02, 1.1, 1.2, 1.35, 1.6])
@@ -259,10 +263,24 @@ def inflation_of(hits: Array, alpha: float, beside: Array | None = None) -> floa
     share = float(np.count_nonzero(hits)) / n
     spread = math.sqrt(share * (1 - share))
     found = inflation(batch_means(hits, HIT_BATCHES), spread, n, alpha, batch_size(n, HIT_BATCHES), share)
-    if beside is None or n < 3:
+    if beside is None or not one_sided(hits):
         return found
-    q = min(1 - 0.5 / n, max(0.5 / n, share))
-    return max(found, copula_inflation(normal_scores(beside), q, alpha))
+    return max(found, inflation_beside(hits, normal_scores(beside), alpha))
+
+
+def one_sided(hits: Array) -> bool:
+    """Whether a series of zeros and ones has too few of one kind to show whether they cluster."""
+    count = int(np.count_nonzero(hits))
+    return min(count, len(hits) - count) < PLENTY
+
+
+def inflation_beside(hits: Array, scores: Array, alpha: float) -> float:
+    """`inflation` of a series of zeros and ones, if they cluster as values do whose normal scores are given."""
+    n = len(hits)
+    if min(n, len(scores)) < TELLING:
+        return 1.0
+    share = float(np.count_nonzero(hits)) / n
+    return copula_inflation(scores, min(1 - 0.5 / n, max(0.5 / n, share)), alpha)
 
 
 def normal_scores(values: Array) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from erisc.base.record import record
-from erisc.verdict.statistics.dependence import Array, copula_inflation, inflation_of, normal_scores
+from erisc.verdict.statistics.dependence import PLENTY, Array, copula_inflation, inflation_of, normal_scores
 from erisc.verdict.statistics.distributions import beta_cdf, normal_quantile, root
 
 INFINITY = math.inf
@@ -22,8 +22,6 @@ MANY = 8.0
 """Standard deviation of a binomial count from which on its expansion is exact enough."""
 ENOUGH = 20
 """Samples that must lie beyond a quantile before its own series tells how they cluster."""
-PLENTY = 100
-"""Samples beyond a quantile from which on its own series tells it alone."""
 
 
 @record
