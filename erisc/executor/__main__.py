@@ -27,6 +27,7 @@ def _run(arguments: argparse.Namespace) -> int:
         run_dir=arguments.run_dir,
         control=arguments.control,
         json=arguments.json,
+        stop_early=arguments.stop_early,
     )
     return run_suite(options) if is_suite(arguments.bundle) else run_bundle(options)
 
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--inventory", default="", metavar="FILE", help="an Ansible inventory, static or executable")
     run.add_argument("--run-dir", default="", metavar="DIR", help="where the run is recorded (runs/NAME-TIME)")
     run.add_argument("--control", action="store_true", help="hold every fault back")
+    run.add_argument(
+        "--stop-early", action="store_true", help="skip the repeats that no SLO over several runs needs any more"
+    )
     run.add_argument("--json", action="store_true", help="print the verdict as JSON")
     heal = commands.add_parser("heal", help="end every open fault of a run and remove what it made", allow_abbrev=False)
     heal.add_argument("run_dir", metavar="RUN_DIR")

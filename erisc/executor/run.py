@@ -22,6 +22,7 @@ from erisc.executor.phases.prepare import prepare
 from erisc.executor.phases.settle import settle
 from erisc.executor.phases.teardown import teardown
 from erisc.executor.progress import Console
+from erisc.executor.repeats import Repeats
 from erisc.executor.state import Run, sockets_folder
 from erisc.executor.zones import ZoneCall, parse_call
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 @record
 class Options:
-    """run_dir: "" for `runs/<experiment>-<run id>`."""
+    """run_dir: "" for `runs/<experiment>-<run id>`. stop_early: skip repeats that no SLO over runs needs."""
 
     bundle: str
     zone: str
@@ -39,6 +40,7 @@ class Options:
     run_dir: str
     control: bool
     json: bool
+    stop_early: bool = False
 
 
 def run_bundle(options: Options) -> int:
@@ -49,29 +51,30 @@ def run_bundle(options: Options) -> int:
     place = options.run_dir or os.path.join("runs", f"{bundle.experiment}-{run_id}")
     with interruptible():
         try:
-            run = _begin(run_id, place, bundle, call, options.control)
+            run = _begin(run_id, place, bundle, call, options)
         except Interrupted:
             return INTERRUPTED
-        status = _walk(run)
+        status = _walk(run, options.stop_early)
     run.console.say(f"recorded in {run.run_dir.path}")
     if status == "interrupted":
         return INTERRUPTED
     return _judge(run, options.json)
 
 
-def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, control: bool) -> Run:
+def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, options: Options) -> Run:
     """All that comes before the first effect on the zone; when it fails, the run directory goes again."""
     kept = os.path.isdir(place)
     run_dir = rundir.create(place)
     run = None
     try:
-        run = Run(run_id, run_dir, bundle, control=control, console=Console())
+        run = Run(run_id, run_dir, bundle, control=options.control, console=Console())
         run.log.append(
             "run_started",
             run=run_id,
             bundle_sha256=bundle.digest,
             zone=call.kind,
-            control=control,
+            control=options.control,
+            stop_early=options.stop_early,
             pid=os.getpid(),
         )
         _phase(run, "prepare", "", lambda: prepare(run, call))
@@ -86,14 +89,19 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, control: boo
     return run
 
 
-def _walk(run: Run) -> str:
+def _walk(run: Run, stop_early: bool) -> str:
     """Every cell, one after the other, until the bed breaks; the status the run ends with."""
     status = "complete"
     try:
+        repeats = Repeats(run) if stop_early else None
         for cell in run.bundle.cells:
+            if repeats and cell.id in repeats.skipped:
+                continue
             _cell(run, cell)
             if run.problems:
                 break
+            if repeats:
+                repeats.finished(cell.id)
     except Interrupted:
         status = "interrupted"
     except Exception as error:  # a bug of ours or of a plug-in: the cell is torn down by now; say it, do not trace it
