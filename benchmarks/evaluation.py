@@ -61,7 +61,7 @@ def erisc(folder: str) -> int:
     sys.path.insert(0, str(HERE.parents[1]))
     from erisc.verdict.evaluation import computed
     from erisc.verdict.history import CellHistory
-    from erisc.verdict.program import load_program
+    from erisc.verdict.program_file import load_program
 
     program = load_program(folder)
     cell = CellHistory("0001", program.cells[0].workloads, (), (), (), (), SECONDS, 0.0)

@@ -66,7 +66,7 @@ def recovery(
         failed = next((row.error for row in done if row.error), None)
         said = f"{fault} could not be injected: {failed}" if failed else f"{fault} was not injected"
         return unseen(RECOVERY, f"{said}: there was nothing to recover from" if not failed else said)
-    stages = next((load.stages for load in cell.workloads if load.name == workload), ())
+    stages = next((load.levels for load in cell.workloads if load.name == workload), ())
     return _worst(_strikes(rows, struck, stages, length, cell.load_end or 0.0, alpha / len(struck)))
 
 

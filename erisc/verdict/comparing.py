@@ -29,7 +29,7 @@ def side(folder: str) -> Side:
     """A run judged by its own bundle, or else the verdict that `folder` holds; writes nothing. Raises Failure."""
     from erisc.verdict.evaluation import evaluate_history
     from erisc.verdict.history import EVENTS, RunHistory, read_run
-    from erisc.verdict.program import load_program
+    from erisc.verdict.program_file import load_program
     from erisc.verdict.recorded import read_verdict
 
     bundle = os.path.join(folder, "bundle")

@@ -22,7 +22,8 @@ from erisc.verdict.model import (
     PointVerdict,
     Verdict,
 )
-from erisc.verdict.program import Criteria, Program, load_program
+from erisc.verdict.program import Criteria, Program
+from erisc.verdict.program_file import load_program
 from erisc.verdict.rows import Site
 from erisc.verdict.tables import open_tables, write_tables
 

@@ -57,7 +57,7 @@ def _all(
 
 
 def _stages(workload: str, cell: CellHistory) -> tuple[Stage, ...]:
-    return next((load.stages for load in cell.workloads if load.name == workload), ())
+    return next((load.levels for load in cell.workloads if load.name == workload), ())
 
 
 def combined(combine: str, outcomes: Sequence[Outcome]) -> Estimate:

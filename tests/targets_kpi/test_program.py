@@ -32,6 +32,7 @@ from erisc.compiler.plan import (
 )
 from erisc.targets.kpi import PATH, TARGET, sql
 from erisc.verdict.columns import COLUMNS
+from erisc.verdict.program_file import load_program
 from tests.verdict.simulate import SPAN, World
 from tests.verdict.simulate import plan as broker_plan
 
@@ -240,3 +241,25 @@ def test_the_source_map_points_at_every_kpi_and_slo() -> None:
     names = [f"/criteria/0/{name}" for name in ("kpis/0", "kpis/1", "kpis/2", "slos/0", "slos/1", "slos/2")]
     assert [mark.pointer for mark in marks] == names
     assert {mark.span for mark in marks} == {SPAN}
+
+
+def test_a_stage_that_goes_by_steps_has_its_levels(tmp_path: Path) -> None:
+    made = broker_plan(World())
+    [cell] = made.cells
+    [workload] = cell.workloads
+    climb = replace(
+        workload.stages[0], kind="step", duration=60.0, level_from=2.0, level_to=5.0, height=2.0, every=20.0
+    )
+    stepped = replace(made, cells=(replace(cell, workloads=(replace(workload, stages=(climb,)),)),))
+    files, found = TARGET.emit(stepped)
+    assert not found
+    (tmp_path / "kpi").mkdir()
+    (tmp_path / PATH).write_bytes(files[PATH])
+    jsonschema.validate(json.loads(files[PATH]), SCHEMA)
+    [load] = load_program(str(tmp_path)).cells[0].workloads
+    assert [(stage.start, stage.end, stage.level_from, stage.level_to) for stage in load.levels] == [
+        (0.0, 20.0, 2.0, 2.0),
+        (20.0, 40.0, 4.0, 4.0),
+        (40.0, 60.0, 5.0, 5.0),
+    ]
+    assert [stage.name for stage in load.stages] == [climb.name]

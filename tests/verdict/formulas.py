@@ -12,7 +12,8 @@ from erisc.targets.kpi import PATH, TARGET
 from erisc.verdict import Verdict
 from erisc.verdict.evaluation import evaluate_history
 from erisc.verdict.history import RunHistory, read_run
-from erisc.verdict.program import Program, load_program
+from erisc.verdict.program import Program
+from erisc.verdict.program_file import load_program
 from tests.verdict.simulate import SPAN, World, plan, write_run
 
 OK = Filter("ok", "==", True, SPAN)

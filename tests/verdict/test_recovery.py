@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from erisc.verdict.program import Stage
+from erisc.verdict.program import Stage, Workload
 from erisc.verdict.recovery import Outcome, Strike, Success, Watch, recover
 from tests.verdict.simulate import ENDLESS, T0, World, closed_lines, open_lines
 
@@ -156,3 +156,13 @@ def test_slow_operations_do_not_look_like_degradation() -> None:
     """Latency of many arrivals' length: completions lag arrivals at the start, and run on after the end of load."""
     world = outage(5.0, 0.0, latency=6.0, jitter=2.0)
     assert judged(world).value == 0.0
+
+
+def test_recovery_within_a_held_step_is_told() -> None:
+    world = outage(4.0, 10.0, stages=((15.0, 2.0, 2.0, "climb"), (60.0, 4.0, 4.0, "climb")))
+    climb = Stage("climb", "step", 0.0, 75.0, 2.0, 4.0, levels=((0.0, 15.0, 2.0), (15.0, 75.0, 4.0)))
+    onset, healed = world.faults[0]
+    held = Workload("boot", "open", (climb,)).levels
+    found = recover(Strike("mq_crash", onset, healed), series(world), held, Watch(0.0, world.end), world.within, 0.05)
+    assert covers(found, back_at(world, 10.0))
+    assert found == judged(world)

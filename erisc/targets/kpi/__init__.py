@@ -7,6 +7,7 @@ from typing import Any
 from erisc.base import json_text
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
+from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Cell, Criteria, Kpi, Metric, Plan, Search, Slo, Span, Stage, Workload
 from erisc.targets.kpi.algebra import gradient
 from erisc.targets.kpi.checks import check, reads
@@ -90,6 +91,12 @@ def _workload(workload: Workload) -> dict[str, Any]:
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
+    """With its levels, each as from, to (s from the stage's start) and level, where it goes by steps."""
+    held = [[one.start, one.end, float(one.low)] for one in levels(stage)] if stage.kind == "step" else []
+    return _bounds(stage) | ({"levels": held} if held else {})
+
+
+def _bounds(stage: Stage) -> dict[str, Any]:
     return {
         "kind": stage.kind,
         "name": stage.name,

@@ -14,7 +14,8 @@ from erisc.verdict.foreign.history import Spec, Wanted
 from erisc.verdict.foreign.samples import Samples
 from erisc.verdict.history import CellHistory, RunHistory
 from erisc.verdict.model import Loss, Verdict
-from erisc.verdict.program import Cell, Program, load_program
+from erisc.verdict.program import Cell, Program
+from erisc.verdict.program_file import load_program
 
 TOOLS: dict[str, Callable[[str], Samples]] = {
     "shaker": shaker.read,

@@ -153,7 +153,7 @@ def _level(stage: Stage, model: str) -> str:
 def _load(
     workload: Workload, rows: Sequence[Iteration], bins: Bins, axis: Axis, top: float, height: float
 ) -> list[str]:
-    offered = level(workload.stages) if workload.model == "open" else []
+    offered = level(workload.levels) if workload.model == "open" else []
     panel = Panel(top, height, 1.08 * max([*bins.done, *(value for _, value in offered), 1e-9]))
     parts = _frame(panel, "load, 1/s", axis, text.digits)
     parts.append(_steps(bins.done, bins.width, panel, axis, "done"))
