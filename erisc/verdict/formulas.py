@@ -24,6 +24,7 @@ class Formulas:
         self.criteria = criteria
         self.sites = tuple(sites)
         self._kpis = {kpi.name: kpi for kpi in criteria.kpis}
+        self._places = {kpi.name: place for place, kpi in enumerate(criteria.kpis)}
         self._known: dict[tuple[object, ...], Estimate] = {}
 
     def labelled(self, labels: Labels) -> Formulas:
@@ -37,7 +38,12 @@ class Formulas:
         return tuple(sorted(found))
 
     def kpi(self, name: str, alpha: float) -> Estimate:
-        """The KPI with error `alpha` at each end, over the repeats."""
+        """The KPI with error `alpha` at each end, over the repeats; of a single one it is worked out once."""
+        if len(self.sites) == 1:
+            return self.sites[0].once(("kpi", name, alpha), lambda: self._kpi(name, alpha))
+        return self._kpi(name, alpha)
+
+    def _kpi(self, name: str, alpha: float) -> Estimate:
         kpi = self._kpis[name]
         keys = self._keys(kpi)
         if len(self.sites) == 1 or len(keys) <= 1 or any(self._term(key).method in OVER_RUNS for key in keys):
@@ -58,11 +64,12 @@ class Formulas:
 
     def _needed(self, kpi: Kpi) -> list[Kpi]:
         """The KPIs that one is made of, each after those that it names; itself last."""
-        wanted = {kpi.name}
-        for one in reversed(self.criteria.kpis):
-            if one.name in wanted:
-                wanted |= {part.by["kpi"] for part in one.gradient if "kpi" in part.by}
-        return [one for one in self.criteria.kpis if one.name in wanted]
+        found, wanted = [kpi], {kpi.name}
+        for one in found:
+            named = [part.by["kpi"] for part in one.gradient if "kpi" in part.by and part.by["kpi"] not in wanted]
+            found += [self._kpis[name] for name in dict.fromkeys(named)]
+            wanted |= set(named)
+        return sorted(found, key=lambda one: self._places[one.name])
 
     def _term(self, key: Key) -> Term:
         return next(term for term in self._kpis[key[0]].terms if term.id == key[1])
