@@ -93,15 +93,11 @@ def _walk(run: Run, stop_early: bool) -> str:
     """Every cell, one after the other, until the bed breaks; the status the run ends with."""
     status = "complete"
     try:
-        repeats = Repeats(run) if stop_early else None
-        for cell in run.bundle.cells:
-            if repeats and cell.id in repeats.skipped:
-                continue
+        cells = run.bundle.cells
+        for cell in Repeats(run.run_dir, run.log, run.console).needed(cells) if stop_early else cells:
             _cell(run, cell)
             if run.problems:
                 break
-            if repeats:
-                repeats.finished(cell.id)
     except Interrupted:
         status = "interrupted"
     except Exception as error:  # a bug of ours or of a plug-in: the cell is torn down by now; say it, do not trace it

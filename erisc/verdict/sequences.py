@@ -58,7 +58,7 @@ def look(slo: Slo, kpi: Kpi, runs: Sequence[KpiResult], planned: int, error: flo
     """
     way = way_of(slo, kpi, planned, error)
     if way == WALD:
-        return _outcomes(slo, runs, error)
+        return _outcomes(slo, runs, planned, error)
     return _values(slo, kpi, way, [_value(slo, run) for run in runs], _bounds(way, planned, error))
 
 
@@ -130,7 +130,7 @@ def _outcome(slo: Slo, ends: tuple[float, float]) -> str:
     return PASS if all(met) else INCONCLUSIVE if any(met) else FAIL
 
 
-def _outcomes(slo: Slo, runs: Sequence[KpiResult], error: float) -> Look:
+def _outcomes(slo: Slo, runs: Sequence[KpiResult], planned: int, error: float) -> Look:
     """Wald's test on which runs met the limit, in all of their labels where they have them."""
     met: list[bool] = []
     for run in runs:
@@ -143,8 +143,9 @@ def _outcomes(slo: Slo, runs: Sequence[KpiResult], error: float) -> Look:
     said = f"{NAMES[WALD]}, of which no more than {text.percent(RULE.bad)} may miss it"
     if found.after:
         hits = sum(met[: found.after])
-        low, high = proportion_sequence(hits, found.after, error, max(2, len(runs)))
-        said += f": {hits} of {found.after} met it, {text.interval((low, high), 'ratio', '1')} of all runs"
+        low, high = proportion_sequence(hits, found.after, error, max(2, planned))
+        ends = round(low, 6), round(high, 6)
+        said += f": {hits} of {found.after} met it, {text.interval(ends, 'ratio', '1')} of all runs would"
     return Look(outcome, found.after, WALD, said)
 
 
