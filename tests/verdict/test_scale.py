@@ -10,7 +10,7 @@ import pytest
 from erisc.compiler.plan import Aggregate, Binary, Filter, Formula, Number
 from erisc.verdict import rows as columns
 from erisc.verdict.evaluation import evaluate_history
-from erisc.verdict.rolling import places_of
+from erisc.verdict.stretch_quantiles import places_of
 from tests.verdict.formulas import OK, history, kpi, of, over, program, rows, values
 from tests.verdict.simulate import SPAN, World, write_run
 
