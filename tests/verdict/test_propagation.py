@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 
 from erisc.verdict.statistics.dependence import batch_means, batch_size
-from erisc.verdict.statistics.pooling import pool, pooled_quantile, random_effects
+from erisc.verdict.statistics.pooling import pool
 from erisc.verdict.statistics.propagation import (
-    block_length,
-    delta,
     density_at,
     formula_interval,
-    joint_bootstrap,
     log_interval,
     mean_influence,
     quantile_influence,
     ratio_influence,
 )
+from tests.verdict.bootstrap import block_length, joint_bootstrap
 
 
 def series(seed: int, n: int, phi: float = 0.0) -> Any:
@@ -28,12 +26,6 @@ def series(seed: int, n: int, phi: float = 0.0) -> Any:
         state = phi * state + float(shock) * math.sqrt(1 - phi * phi)
         values[i] = state
     return values
-
-
-def test_the_standard_error_is_the_textbooks() -> None:
-    """The product of two independent means: sqrt(b² va + a² vb)."""
-    assert delta([3.0, 2.0], [[0.04, 0.0], [0.0, 0.01]]) == pytest.approx(math.sqrt(9 * 0.04 + 4 * 0.01))
-    assert delta([1.0, -1.0], [[1.0, 1.0], [1.0, 1.0]]) == 0.0
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.6])
@@ -99,30 +91,7 @@ def test_blocks_grow_with_dependence() -> None:
 def test_runs_are_pooled_by_students_t() -> None:
     found = pool([10.0, 12.0, 11.0], 0.025)
     assert (found.low, found.high) == pytest.approx((11 - 4.302653 / math.sqrt(3), 11 + 4.302653 / math.sqrt(3)))
-    assert found.next_high - 11 == pytest.approx(4.302653 * math.sqrt(4 / 3))
     alone = pool([10.0], 0.025)
     assert (alone.low, alone.high) == (-math.inf, math.inf)
     with pytest.raises(ValueError, match="no runs"):
         pool([], 0.025)
-
-
-def test_random_effects_solve_their_equation() -> None:
-    """The variance between runs solves Paule and Mandel's equation."""
-    values, errors = [0.0, 0.4, 0.2, 0.9, -0.1], [0.1, 0.2, 0.1, 0.3, 0.2]
-    found = random_effects(values, errors, 0.025)
-    weights = [1 / (error**2 + found.between**2) for error in errors]
-    squares = sum(w * (v - found.value) ** 2 for w, v in zip(weights, values, strict=True))
-    assert squares == pytest.approx(4.0, rel=1e-6)
-    assert found.low < found.value < found.high
-    alike = random_effects([1.0, 1.01, 0.99], [0.5, 0.5, 0.5], 0.025)
-    assert alike.between == 0.0
-
-
-def test_a_quantile_over_runs_widens_with_what_lies_between_them() -> None:
-    chance = np.random.default_rng(2)
-    alike = [chance.lognormal(0, 0.5, 400) for _ in range(5)]
-    apart = [run * scale for run, scale in zip(alike, (1, 1.5, 2, 0.7, 1.2), strict=True)]
-    ends = [pooled_quantile(runs, 0.95, 0.025) for runs in (alike, apart)]
-    assert ends[0][1] < ends[0][0] < ends[0][2]
-    assert ends[1][2] - ends[1][1] > 2 * (ends[0][2] - ends[0][1])
-    assert pooled_quantile(alike[:1], 0.95, 0.025)[2] == math.inf
