@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from erisc.verdict.frames import Labels
 from erisc.verdict.methods import OVER_RUNS, estimate
 from erisc.verdict.pooling import mean_of_runs
 from erisc.verdict.program import Criteria, Kpi, Term
 from erisc.verdict.propagation import METHOD, Share, propagated, scale_of
-from erisc.verdict.rows import Labels, Site
+from erisc.verdict.rows import Site
 from erisc.verdict.statistics.estimate import Estimate, combine, constant, joined, negate
 
 Key = tuple[str, str]

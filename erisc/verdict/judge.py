@@ -10,6 +10,7 @@ import numpy as np
 from erisc.base.record import record, replace
 from erisc.verdict import text
 from erisc.verdict.formulas import Formulas
+from erisc.verdict.frames import Labels
 from erisc.verdict.histogram import Bins, bins
 from erisc.verdict.model import (
     BROKEN,
@@ -22,7 +23,6 @@ from erisc.verdict.model import (
     SloResult,
 )
 from erisc.verdict.program import Kpi, Slo
-from erisc.verdict.rows import Labels
 from erisc.verdict.statistics.estimate import Estimate
 from erisc.verdict.statistics.means import FEWEST
 from erisc.verdict.statistics.proportions import wilson_needs

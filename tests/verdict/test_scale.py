@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erisc.compiler.plan import Aggregate, Binary, Filter, Formula, Number
-from erisc.verdict import rows as columns
+from erisc.verdict import frames as columns
 from erisc.verdict.evaluation import evaluate_history
 from erisc.verdict.stretch_quantiles import places_of
 from tests.verdict.formulas import OK, history, kpi, of, over, program, rows, values
