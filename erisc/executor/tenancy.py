@@ -17,6 +17,8 @@ ROLES = ("member", "heat_stack_owner", "creator", "load-balancer_member")
 
 GONE = 240.0
 """s that the deletion of a project's contents may take."""
+STUCK = 20.0
+"""s after which a deletion is taken for lost, with the broker that carried it, and is begun anew."""
 _POLL = 1.0
 
 
@@ -112,16 +114,17 @@ def empty(cloud: Cloud, project_id: str, name: str) -> None:
     """Delete what is in the project, over and over until a look finds nothing: a request may still be under way."""
     inside = scoped(cloud, project_id)
     deadline = time.monotonic() + GONE
-    while left := _look(inside, project_id, name):
+    asked: dict[str, float] = {}
+    while left := _look(inside, project_id, name, asked):
         if time.monotonic() > deadline:
             raise Failure(f"project {name!r} still holds {', '.join(left)}", mend="run `erisc heal` on the run again")
         time.sleep(_POLL)
 
 
-def _look(inside: Cloud, project_id: str, name: str) -> list[str]:
+def _look(inside: Cloud, project_id: str, name: str, asked: dict[str, float]) -> list[str]:
     try:
         with errors(f"project {name!r}"):
-            return _sweep(inside, project_id)
+            return _sweep(inside, project_id, asked)
     except BusyError as error:
         return [error.what]
 
@@ -134,15 +137,22 @@ def scoped(cloud: Cloud, project_id: str) -> Cloud:
     return in_project(cloud, project_id)
 
 
-def _sweep(inside: Cloud, project_id: str) -> list[str]:
-    """Ask for the deletion of everything once. Returns what was there."""
+def _sweep(inside: Cloud, project_id: str, asked: dict[str, float]) -> list[str]:
+    """Ask for the deletion of everything once. Returns what was there.
+
+    asked: when the deletion of each thing was first asked for, by its id; noted here.
+    """
     found = []
     for service, kind, list_all, delete_one in SWEEPS:
         if not inside.has_service(service):
             continue
         for item in list_all(inside, project_id):
             found.append(f"{kind} {getattr(item, 'name', None) or item.id}")
-            _delete_one(inside, item, delete_one)
+            if time.monotonic() - asked.setdefault(item.id, time.monotonic()) > STUCK and kind in RESETS:
+                del asked[item.id]
+                _delete_one(inside, item, RESETS[kind])
+            else:
+                _delete_one(inside, item, delete_one)
     return found
 
 
@@ -163,6 +173,29 @@ def _delete_volume(cloud: Cloud, volume: Any) -> None:
         cloud.block_storage.reset_volume_status(volume, "error", None, None)
     if volume.status != "deleting":
         cloud.block_storage.delete_volume(volume, ignore_missing=True)
+
+
+def _reset_server(cloud: Cloud, server: Any) -> None:
+    cloud.compute.reset_server_state(server, "error")
+    cloud.compute.delete_server(server, ignore_missing=True)
+
+
+def _reset_snapshot(cloud: Cloud, snapshot: Any) -> None:
+    cloud.block_storage.reset_snapshot_status(snapshot, "error")
+    cloud.block_storage.delete_snapshot(snapshot, ignore_missing=True)
+
+
+def _reset_volume(cloud: Cloud, volume: Any) -> None:
+    cloud.block_storage.reset_volume_status(volume, "error", None, None)
+    cloud.block_storage.delete_volume(volume, ignore_missing=True)
+
+
+RESETS: dict[str, Callable[[Cloud, Any], None]] = {
+    "server": _reset_server,
+    "snapshot": _reset_snapshot,
+    "volume": _reset_volume,
+}
+"""Deletes what says of itself that it is being deleted, though nobody does: the cloud's own API refuses to."""
 
 
 def _delete_router(cloud: Cloud, router: Any) -> None:
