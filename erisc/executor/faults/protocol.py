@@ -39,8 +39,8 @@ class Recipe:
     the other texts need. Ends with 0; else the last line of stderr says why not.
     inject: at the instant. Begins with its effect and returns when it is there. No fork that `arm` could have spared.
     hold: "" or what keeps the effect, run about twice a second.
-    heal: takes the effect back and returns when it is gone. Looks before it acts: it runs twice, before `inject`, in the
-    middle of it, from the host's own dead-man timer, after a reboot of the host with `$ERISC` empty.
+    heal: takes the effect back and returns when it is gone. Looks before it acts: it runs twice, before `inject`, in
+    the middle of it, from the host's own dead-man timer, after a reboot of the host with `$ERISC` empty.
     left: prints a line for everything of this strike that is still there; nothing after a good heal.
     """
 
