@@ -227,7 +227,8 @@ class Workload:
     or `traffic` (bits offered to a network).
 
     driver: name of the load driver, `rally`. scenario: the driver's name of what is run.
-    arguments: the scenario's arguments.
+    arguments: the scenario's arguments. arrivals: of the open model, `paced` (evenly) or `poisson`, drawn from `choice`,
+    64 bits fixed by the seed. think: s a user of the closed model waits between two iterations.
     """
 
     name: str
@@ -237,6 +238,9 @@ class Workload:
     model: str
     stages: tuple[Stage, ...]
     span: Span
+    arrivals: str = "paced"
+    choice: int = 0
+    think: float = 0.0
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
@@ -244,7 +248,8 @@ class Workload:
 
 @record
 class Target:
-    """Where an effect acts: `service` on the hosts that `selector` picks from node set `nodes`.
+    """Where an effect acts: `service` on the hosts that `selector` picks from node set `nodes`, or, with a `topology`,
+    on its servers of the set `nodes`.
 
     service: "" when the hosts themselves are meant. selector: `one`, `any`, `all`, `minority`, `majority`, `primary`,
     `each` (one host after the other). count: how many hosts `any` picks (1 for `one`, 0 for the others).
@@ -257,6 +262,7 @@ class Target:
     count: int
     primary: str
     where: tuple[Filter, ...]
+    topology: str = ""
 
 
 @record
@@ -327,6 +333,18 @@ class Reaction:
 
 
 @record
+class Allowance:
+    """How many hosts of a node set faults may have struck at one time. most: None for all of them.
+
+    A set that has none keeps a majority of its hosts unharmed when it has three or more.
+    """
+
+    nodes: str
+    most: int | None
+    span: Span
+
+
+@record
 class Cell:
     """One point of the sweep, one repeat. id: `0001`, in the order of execution. point: swept parameters.
 
@@ -342,6 +360,7 @@ class Cell:
     workloads: tuple[Workload, ...]
     faults: tuple[Fault, ...]
     reactions: tuple[Reaction, ...]
+    allowances: tuple[Allowance, ...] = ()
 
 
 # --- formulas --------------------------------------------------------------------------------------------------------

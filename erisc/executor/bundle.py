@@ -9,6 +9,7 @@ from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
+from erisc.executor.schedule import NOTHING, Schedule, read_schedule
 
 FORMAT = 1
 
@@ -48,27 +49,11 @@ class Topology:
 
 
 @record
-class Fault:
-    """One instant of the schedule; see docs/formats.md. at, duration: s; choice: 64 bits."""
-
-    name: str
-    instance: int
-    at: float
-    duration: float | None
-    action: str
-    service: str
-    nodes: str
-    selector: str
-    count: int
-    choice: int
-
-
-@record
 class Cell:
     id: str
     topologies: tuple[Topology, ...]
     workloads: tuple[Workload, ...]
-    faults: tuple[Fault, ...]
+    schedule: Schedule
 
 
 @record
@@ -159,7 +144,7 @@ def _cell(root: str, cell: dict[str, Any]) -> Cell:
         id=cell["id"],
         topologies=tuple(_topology(folder, each) for each in cell["topologies"]),
         workloads=tuple(_workload(folder, each) for each in cell["workloads"]),
-        faults=tuple(_fault(each) for each in _json(schedule)["faults"]) if os.path.exists(schedule) else (),
+        schedule=read_schedule(_json(schedule)) if os.path.exists(schedule) else NOTHING,
     )
 
 
@@ -177,23 +162,6 @@ def _workload(folder: str, workload: dict[str, Any]) -> Workload:
     stages = tuple(Stage(each["name"], float(each["start"]), float(each["duration"])) for each in workload["stages"])
     task = os.path.join(folder, workload["driver"], workload["name"] + ".json")
     return Workload(workload["name"], workload["driver"], task, stages)
-
-
-def _fault(fault: dict[str, Any]) -> Fault:
-    target = fault["target"]
-    duration = fault["duration"]
-    return Fault(
-        name=fault["name"],
-        instance=int(fault["instance"]),
-        at=float(fault["at"]),
-        duration=None if duration is None else float(duration),
-        action=fault["action"],
-        service=target["service"],
-        nodes=target["nodes"],
-        selector=target["selector"],
-        count=int(target["count"]),
-        choice=int(fault["choice"], 16),
-    )
 
 
 def _json(path: str) -> Any:

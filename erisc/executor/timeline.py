@@ -9,10 +9,11 @@ from concurrent.futures import Executor
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.bundle import Cell, Fault, Workload
+from erisc.executor.bundle import Cell, Workload
 from erisc.executor.faults.actions import Action, undo_arguments
 from erisc.executor.faults.registry import action_of
 from erisc.executor.faults.services import Service, chosen_hosts, on_all
+from erisc.executor.schedule import Effect, Fault
 from erisc.executor.state import Run
 from erisc.executor.undo import Undo
 
@@ -38,7 +39,7 @@ class Timeline:
     async def play(self) -> None:
         """Return when the last stage and the last fault are over."""
         stages = [self._stages(workload) for workload in self._cell.workloads]
-        faults = [self._withhold(f) if self._run.control else self._fault(f) for f in self._cell.faults]
+        faults = [self._withhold(f) if self._run.control else self._fault(f) for f in self._cell.schedule.faults]
         await asyncio.gather(*stages, *faults)
 
     def _note(self, kind: str, **fields: Any) -> None:
@@ -57,24 +58,25 @@ class Timeline:
 
     async def _withhold(self, fault: Fault) -> None:
         await sleep_until(self.t0 + fault.at)
-        until = fault.at + (fault.duration or 0.0)
+        until = fault.at + (fault.steps[0][0].duration or 0.0)
         self._note("fault_withheld", fault=fault.name, instance=fault.instance, at=fault.at, until=until)
 
     async def _fault(self, fault: Fault) -> None:
         """One instant: inject, hold, heal. A fault that goes wrong breaks the run, not the other faults."""
         await sleep_until(self.t0 + fault.at)
-        action = action_of(fault)
-        hosts = chosen_hosts(fault, self._run.zone)
-        services = [self._run.hosts.service(host, fault.service) for host in hosts]
+        effect = fault.steps[0][0]
+        action = action_of(effect)
+        hosts = chosen_hosts(effect, self._run.zone)
+        services = [self._run.hosts.service(host, effect.target.service) for host in hosts]
         names = {"fault": fault.name, "instance": fault.instance}
-        more = {"action": fault.action, "service": fault.service, "hosts": [host.name for host in hosts]}
+        more = {"action": effect.action, "service": effect.target.service, "hosts": [host.name for host in hosts]}
         self._note("fault_called", **names, **more, at=self._now())
         self.open.add(fault.name)
         undos: list[Undo] = []
         try:
             await self._call(lambda: self._inject(action, services, undos))
             self._note("fault_effective", **names, **more, at=self._now())
-            await self._hold(action, services, fault)
+            await self._hold(action, services, fault.at, effect)
         except Failure as error:
             self._note("fault_failed", **names, error=str(error), at=self._now())
             self._run.broke(f"fault {fault.name}: {error.what}")
@@ -87,10 +89,10 @@ class Timeline:
             undos.append(self._run.undo.register(action.undo, undo_arguments(service), about, cell=self._cell.id))
         on_all(services, action.inject)
 
-    async def _hold(self, action: Action, services: list[Service], fault: Fault) -> None:
+    async def _hold(self, action: Action, services: list[Service], at: float, effect: Effect) -> None:
         # What outlasts the load is healed when it ends: nobody watches any more, and what is in flight can come home.
-        last = max((workload.end for workload in self._cell.workloads), default=fault.at)
-        end = self.t0 + min(fault.at + (fault.duration or 0.0), max(last, fault.at))
+        last = max((workload.end for workload in self._cell.workloads), default=at)
+        end = self.t0 + min(at + (effect.duration or 0.0), max(last, at))
         while end > time.monotonic():
             await self._call(lambda: on_all(services, action.hold))
             await asyncio.sleep(max(min(end - time.monotonic(), HOLD), 0.0))

@@ -1,4 +1,4 @@
-"""The fault schedule: every planned instant of every fault of a cell."""
+"""The fault schedule: every planned instant of every fault of a cell, and the faults that wait for an event."""
 
 from __future__ import annotations
 
@@ -7,11 +7,24 @@ from typing import Any
 from erisc.base import json_text
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.plan import Cell, Fault, Plan
+from erisc.compiler.plan import (
+    Argument,
+    AtIteration,
+    Cell,
+    Effect,
+    Fault,
+    Mapping,
+    Plan,
+    Reaction,
+    Span,
+    Steps,
+    Target,
+    When,
+)
 from erisc.targets.fault_checks import check_cell
 from erisc.targets.protocol import Files, Mark
 
-FORMAT = 1
+FORMAT = 2
 
 
 @record
@@ -24,6 +37,7 @@ class FaultsTarget:
     def capabilities(self) -> dict[str, str]:
         return {
             "Cell": "supported",
+            "Allowance": "supported",
             "Fault": "lowered to an entry of the schedule; refused: several effects",
             "Effect": "lowered to the action of an entry; refused: actions that the executor lacks, arguments",
             "Target": "lowered to a service on one, any or all hosts of a set; refused: hosts, labels, the rest",
@@ -54,27 +68,73 @@ def _ordered(cell: Cell) -> list[Fault]:
 
 
 def _schedule(cell: Cell) -> dict[str, Any]:
-    return {"format": FORMAT, "cell": cell.id, "faults": [_fault(fault) for fault in _ordered(cell)]}
+    return {
+        "format": FORMAT,
+        "cell": cell.id,
+        "allowances": {one.nodes: one.most for one in cell.allowances},
+        "faults": [_fault(fault) for fault in _ordered(cell)],
+        "reactions": [_reaction(reaction) for reaction in cell.reactions],
+    }
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
-    effect, span = fault.steps[0][0], fault.span
-    target = effect.target
+    at = {"name": fault.name, "instance": fault.instance, "at": float(fault.at)}
+    return at | {"steps": _steps(fault.steps), "source": _source(fault.span)}
+
+
+def _reaction(reaction: Reaction) -> dict[str, Any]:
+    trigger = {"name": reaction.name, "trigger": _trigger(reaction.trigger)}
+    return trigger | {"steps": _steps(reaction.steps), "source": _source(reaction.span)}
+
+
+def _trigger(trigger: AtIteration | When) -> dict[str, Any]:
+    if isinstance(trigger, AtIteration):
+        return {"kind": "iteration", "workload": trigger.workload, "iteration": trigger.iteration}
     return {
-        "name": fault.name,
-        "instance": fault.instance,
-        "at": float(fault.at),
-        "duration": None if effect.duration is None else float(effect.duration),
-        "action": effect.action,
-        "target": {
-            "service": target.service,
-            "nodes": target.nodes,
-            "selector": target.selector,
-            "count": target.count,
-        },
-        "choice": f"{effect.choice & 0xFFFF_FFFF_FFFF_FFFF:016x}",
-        "source": {"file": span.file, "line": span.line, "column": span.column},
+        "kind": "when",
+        "event": trigger.event,
+        "arguments": _plain(trigger.arguments),
+        "operator": trigger.operator,
+        "limit": trigger.limit,
+        "after": float(trigger.after),
+        "most": trigger.most,
     }
+
+
+def _steps(steps: Steps) -> list[list[dict[str, Any]]]:
+    return [[_effect(effect) for effect in step] for step in steps]
+
+
+def _effect(effect: Effect) -> dict[str, Any]:
+    return {
+        "action": effect.action,
+        "target": _target(effect.target),
+        "arguments": _plain(effect.arguments),
+        "duration": None if effect.duration is None else float(effect.duration),
+        "choice": f"{effect.choice & 0xFFFF_FFFF_FFFF_FFFF:016x}",
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    return {
+        "service": target.service,
+        "nodes": target.nodes,
+        "topology": target.topology,
+        "selector": target.selector,
+        "count": target.count,
+        "primary": target.primary,
+        "where": [{"column": one.column, "operator": one.operator, "value": one.value} for one in target.where],
+    }
+
+
+def _plain(value: Argument) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _source(span: Span) -> dict[str, Any]:
+    return {"file": span.file, "line": span.line, "column": span.column}
 
 
 def _marks(cell: Cell) -> tuple[Mark, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from erisc.base.record import record, replace
 from erisc.verdict.model import Loss
@@ -225,19 +227,31 @@ def planned(bundle: str, cell: str) -> tuple[Planned, ...]:
     """The fault schedule of a cell; nothing when the bundle has none for it."""
     try:
         with open(os.path.join(bundle, "cells", cell, "faults", "schedule.json"), encoding="utf-8") as file:
-            return tuple(
-                Planned(
-                    fault["name"],
-                    fault["instance"],
-                    float(fault["at"]),
-                    fault["duration"],
-                    fault["action"],
-                    fault["target"].get("service", ""),
-                )
-                for fault in json.load(file)["faults"]
-            )
+            return tuple(_planned(fault) for fault in json.load(file)["faults"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ()
+
+
+def _planned(fault: dict[str, Any]) -> Planned:
+    effects = [effect for step in fault["steps"] for effect in step]
+    return Planned(
+        name=fault["name"],
+        instance=fault["instance"],
+        at=float(fault["at"]),
+        duration=_planned_length(fault["steps"]),
+        action=_joined(effect["action"] for effect in effects),
+        service=_joined(effect["target"]["service"] for effect in effects),
+    )
+
+
+def _planned_length(steps: list[list[dict[str, Any]]]) -> float | None:
+    """Steps follow each other, each as long as its longest effect; None when all are over by themselves."""
+    lengths = [[effect["duration"] for effect in step if effect["duration"] is not None] for step in steps]
+    return sum(max(step, default=0.0) for step in lengths) if any(lengths) else None
+
+
+def _joined(words: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(word for word in words if word))
 
 
 def faults(events: tuple[Row, ...], schedule: tuple[Planned, ...]) -> tuple[FaultRow, ...]:

@@ -43,11 +43,27 @@ def workload(
 
 def fault(action: str, at: float, duration: float | None, **target: Any) -> dict[str, Any]:
     """An entry of the schedule, rabbitmq on one controller unless said otherwise."""
-    where = {"service": "rabbitmq", "nodes": "controller", "selector": "one", "count": 1} | target
+    return planned("storm", at, [[effect(action, duration, **target)]])
+
+
+def effect(
+    action: str, duration: float | None, arguments: dict[str, Any] | None = None, **target: Any
+) -> dict[str, Any]:
+    """An effect on rabbitmq on one controller, unless said otherwise."""
+    where = {
+        "service": "rabbitmq", "nodes": "controller", "topology": "", "selector": "one", "count": 1, "primary": "",
+        "where": [],
+    } | target  # fmt: skip
     return {
-        "name": "storm", "instance": 0, "at": at, "duration": duration, "action": action, "target": where,
-        "choice": "9f3c6d0a1b2c3d4e", "source": {"file": "small.eris", "line": 1, "column": 1},
+        "action": action, "target": where, "arguments": arguments or {}, "duration": duration,
+        "choice": "9f3c6d0a1b2c3d4e",
     }  # fmt: skip
+
+
+def planned(name: str, at: float, steps: list[list[dict[str, Any]]], instance: int = 0) -> dict[str, Any]:
+    """A fault of the schedule."""
+    source = {"file": "small.eris", "line": 1, "column": 1}
+    return {"name": name, "instance": instance, "at": at, "steps": steps, "source": source}
 
 
 def write_bundle(
@@ -80,7 +96,9 @@ def write_bundle(
         files[f"cells/0001/rally/{each['name']}.json"] = _task(each)
     if topology:
         files["cells/0001/heat/tenant.yaml"] = TEMPLATE.format(**topology)
-    files["cells/0001/faults/schedule.json"] = {"format": 1, "cell": "0001", "faults": faults or []}
+    files["cells/0001/faults/schedule.json"] = {
+        "format": 2, "cell": "0001", "allowances": {}, "faults": faults or [], "reactions": [],
+    }  # fmt: skip
     files["rally/plugins/erisc_staged.py"] = PLUGIN.read_text()
     return _write(folder, files)
 

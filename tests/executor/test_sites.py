@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erisc.base.failure import Failure
-from erisc.executor.bundle import Fault, load_bundle
+from erisc.executor.bundle import load_bundle
 from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.schedule import Effect, Target
 from erisc.executor.zones import Host, Zone, ZoneCall, parse_call
 from erisc.executor.zones.inventory import parse_inventory, read_inventory
 from erisc.executor.zones.lab import open_zone as open_lab
@@ -106,8 +107,8 @@ HOSTS = {name: Host(name, "local", name, 22, "", "", {}) for name in ("c1", "c2"
 ZONE = Zone("z", "c", (), HOSTS, {"controller": tuple(HOSTS)})
 
 
-def planned(selector: str, count: int, choice: int) -> Fault:
-    return Fault("f", 0, 1.0, 1.0, "kill", "x", "controller", selector, count, choice)
+def planned(selector: str, count: int, choice: int) -> Effect:
+    return Effect("kill", Target("x", "controller", "", selector, count, "", ()), {}, 1.0, choice)
 
 
 @given(st.integers(0, 2**64 - 1))
@@ -147,7 +148,9 @@ def test_a_bundle_is_read_as_the_formats_say(bundle: Path) -> None:
     (cell,) = read.cells
     assert cell.workloads[0].end == 5.0
     assert cell.workloads[0].task == str(bundle / "cells/0001/rally/w.json")
-    assert (cell.faults[0].at, cell.faults[0].duration, cell.faults[0].choice) == (1.5, 2.0, 0x9F3C6D0A1B2C3D4E)
+    (struck,) = cell.schedule.faults
+    ((effect,),) = struck.steps
+    assert (struck.at, effect.duration, effect.choice) == (1.5, 2.0, 0x9F3C6D0A1B2C3D4E)
 
 
 @pytest.mark.parametrize("name", ["plan.json", "cells/0001/rally/w.json", "rally/plugins/erisc_staged.py"])

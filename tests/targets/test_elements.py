@@ -93,7 +93,7 @@ ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = 
     ("long key", argument(p.Mapping((("a" * 129, 1),))), {"rally": "E0507"}),
     ("no number", argument((math.nan,)), {"rally": "E0532"}),
     ("name of a title", replace(plans.LOGIN, name="a/b"), {"rally": "E0501"}),
-    ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "duration": 8.0,\n      "action": "kill"'}),
+    ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "steps": [\n'}),
     ("choice", plans.fault(choice=10), {"faults": '"choice": "000000000000000a"'}),
     ("fault that ends", plans.fault(duration=None), {"faults": '"duration": null'}),
     ("selector", plans.fault(target=plans.target("a", "b", "minority", 0)), {"faults": "E0521"}),

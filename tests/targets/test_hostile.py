@@ -41,8 +41,10 @@ def test_a_fault_reaches_the_schedule_as_it_is(name: str, service: str, nodes: s
     files, found = faults.TARGET.emit(plans.plan(plans.cell(faults=(fault,))))
     assert not found
     (written,) = json.loads(files["cells/0001/faults/schedule.json"])["faults"]
-    assert (written["name"], written["action"]) == (name, "kill")
-    assert written["target"] == {"service": service, "nodes": nodes, "selector": "any", "count": 2}
+    ((effect,),) = written["steps"]
+    assert (written["name"], effect["action"]) == (name, "kill")
+    target = {"service": service, "nodes": nodes, "topology": "", "selector": "any", "count": 2, "primary": "", "where": []}
+    assert effect["target"] == target
 
 
 @pytest.mark.parametrize("name", HOSTILE)

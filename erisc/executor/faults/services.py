@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from erisc.base.failure import Failure
 from erisc.base.record import fields, record
-from erisc.executor.bundle import Fault
 from erisc.executor.faults.connections import Connection, connect
 from erisc.executor.faults.managers import Manager, manager_of
 from erisc.executor.faults.processes import Process, Table, alive, read_table, tree
+from erisc.executor.schedule import Effect
 from erisc.executor.zones import Host, Zone
 
 T = TypeVar("T")
@@ -75,23 +75,24 @@ class Hosts:
         self._open.clear()
 
 
-def chosen_hosts(fault: Fault, zone: Zone) -> list[Host]:
-    """The hosts that the fault's selector means on this zone; see docs/formats.md, "Fault schedule".
+def chosen_hosts(effect: Effect, zone: Zone) -> list[Host]:
+    """The hosts that the effect's selector means on this zone; see docs/formats.md, "Fault schedule".
 
     `one` takes index choice mod n of the group sorted by name. `any` takes `count` hosts: by factoradic digits of the
     choice, so that the same choice gives the same hosts. Raises Failure when the zone has too few.
     """
-    members = [zone.hosts[name] for name in zone.groups.get(fault.nodes, ())]
-    wanted = {"one": 1, "any": fault.count, "all": len(members)}.get(fault.selector)
+    target = effect.target
+    members = [zone.hosts[name] for name in zone.groups.get(target.nodes, ())]
+    wanted = {"one": 1, "any": target.count, "all": len(members)}.get(target.selector)
     if wanted is None:
-        raise Failure(f"fault {fault.name}: this executor does not know the selector {fault.selector!r}")
+        raise Failure(f"this executor does not know the selector {target.selector!r}")
     if not members or wanted > len(members):
         raise Failure(
-            f"fault {fault.name}: group {fault.nodes!r} of the zone has {len(members)} hosts, {wanted or 1} needed"
+            f"{effect.action}: group {target.nodes!r} of the zone has {len(members)} hosts, {wanted or 1} needed"
         )
-    if fault.selector == "all":
+    if target.selector == "all":
         return members
-    return _draw(members, wanted, fault.choice)
+    return _draw(members, wanted, effect.choice)
 
 
 def _draw(members: list[Host], wanted: int, choice: int) -> list[Host]:

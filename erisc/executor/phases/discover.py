@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.bundle import Bundle, Cell, Fault
+from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.cloud import connect_zone, errors
 from erisc.executor.faults.registry import action_of
 from erisc.executor.faults.services import chosen_hosts
@@ -78,9 +78,9 @@ def _lacking(find: Any, names: tuple[str, ...]) -> list[str]:
 
 def _reach_targets(run: Run) -> None:
     """Connect to every host that a fault will touch. Raises Failure when one is out of reach."""
-    faults: list[Fault] = [fault for cell in run.bundle.cells for fault in cell.faults]
-    for fault in faults:
-        action_of(fault)
-        for host in chosen_hosts(fault, run.zone):
-            run.hosts.service(host, fault.service)
+    faults = [fault for cell in run.bundle.cells for fault in cell.schedule.faults]
+    for effect in (effect for fault in faults for step in fault.steps for effect in step):
+        action_of(effect)
+        for host in chosen_hosts(effect, run.zone):
+            run.hosts.service(host, effect.target.service)
     run.hosts.open()

@@ -29,7 +29,8 @@ def settle(run: Run, cell: Cell) -> None:
 def _services_down(run: Run, cell: Cell) -> list[str]:
     if run.control:
         return []
-    services = {(host.name, fault.service) for fault in cell.faults for host in chosen_hosts(fault, run.zone)}
+    effects = [effect for fault in cell.schedule.faults for step in fault.steps for effect in step]
+    services = {(host.name, one.target.service) for one in effects for host in chosen_hosts(one, run.zone)}
     targets = [run.hosts.service(run.zone.hosts[host], name) for host, name in sorted(services)]
     return [f"{target.about} has no processes" for target in targets if not target.living()]
 
