@@ -55,7 +55,7 @@ bench: $(VENV)/.dev  ## speed, as ratios against named peers in the same run
 	$(BIN)/python benchmarks/intervals.py
 
 constraints: $(VENV)/.base  ## pin every environment again: name, version, hash
-	for name in boot build base dev drivers lsp zone history; do \
+	for name in boot build base dev drivers lsp zone ansible history; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate constraints/$$name.in -o constraints/$$name.txt || exit 1; \
 	done

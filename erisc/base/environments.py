@@ -15,9 +15,9 @@ from erisc.base.failure import Failure
 from erisc.base.home import data_file, data_home, environments_home, package_root
 from erisc.base.steps import Report, step
 
-NAMES = ("drivers", "zone", "history")
+NAMES = ("drivers", "zone", "ansible", "history")
 _MARKER = "erisc-complete"
-NEEDED = {"drivers": 1500, "zone": 1200, "history": 900}
+NEEDED = {"drivers": 1500, "zone": 1200, "ansible": 1200, "history": 900}
 """MiB of disk that an install takes at its peak, the installer's cache included."""
 
 

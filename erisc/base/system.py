@@ -77,9 +77,16 @@ def _environment(name: str) -> Check:
         return Check(label, "missing", failure.what, failure.mend)
     if environments.is_complete(name):
         return Check(label, "ok", os.path.dirname(os.path.dirname(python)))
-    use = {"drivers": "erisc run", "zone": "erisc lab up", "history": "erisc compare --history"}[name]
-    mend = f"`{use}` installs it the first time"
-    return Check(label, "optional" if name == "history" else "missing", "not installed yet", mend)
+    use = {
+        "drivers": "`erisc run`",
+        "zone": "`erisc lab up`",
+        "ansible": "a run that powers hosts off or loads from other hosts",
+        "history": "`erisc compare --history`",
+    }[name]
+    optional = name in ("ansible", "history")
+    return Check(
+        label, "optional" if optional else "missing", "not installed yet", f"{use} installs it the first time"
+    )
 
 
 def _package(name: str, program: str) -> Check:
