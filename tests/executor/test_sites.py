@@ -15,7 +15,7 @@ from erisc.base.failure import Failure
 from erisc.executor.bundle import load_bundle
 from erisc.executor.faults.services import chosen_hosts
 from erisc.executor.schedule import Effect, Target
-from erisc.executor.zones import Host, Zone, ZoneCall, parse_call
+from erisc.executor.zones import Host, Zone, ZoneCall, host_of, host_values, parse_call
 from erisc.executor.zones.inventory import parse_inventory, read_inventory
 from erisc.executor.zones.lab import open_zone as open_lab
 from tests.executor.bundles import fault, stage, workload, write_bundle
@@ -42,9 +42,34 @@ def test_groups_hosts_and_inherited_variables() -> None:
     assert groups["cloud"] == ("ctl1", "ctl2", "fake-001")
     assert groups["all"] == ("ctl1", "ctl2", "fake-001")
     services = {"x": {"manager": "commands", "pids": ["p"], "start": ["s"]}}
-    assert hosts["ctl2"] == Host("ctl2", "ssh", "10.0.0.2", 22, "root", "", services)
-    assert hosts["ctl1"] == Host("ctl1", "local", "ctl1", 2222, "root", "", {})
+    assert hosts["ctl2"] == Host("ctl2", "ssh", "10.0.0.2", 22, "root", "", services, addresses=("10.0.0.2",))
+    assert hosts["ctl1"] == Host("ctl1", "local", "ctl1", 2222, "root", "", {}, addresses=("ctl1",))
     assert hosts["fake-001"].user == "ops"
+
+
+def test_what_faults_must_know_of_a_host_is_read_and_survives_json() -> None:
+    values = {
+        "ansible_become": "yes", "erisc_labels": {"rack": "r1", "az": 1}, "erisc_addresses": ["10.11.1.11"],
+        "erisc_interfaces": ["data0"], "erisc_power": {"driver": "ipmi"},
+    }  # fmt: skip
+    hosts, _ = parse_inventory({"all": {"hosts": {"c1": values}}}, "inv")
+    host = hosts["c1"]
+    assert (host.become, host.labels, host.power) == (True, {"rack": "r1", "az": "1"}, {"driver": "ipmi"})
+    assert (host.addresses, host.interfaces) == (("10.11.1.11",), ("data0",))
+    assert host_of(json.loads(json.dumps(host_values(host)))) == host
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "what"),
+    [
+        ("erisc_labels", ["r1"], "erisc_labels must be a mapping"),
+        ("erisc_addresses", "10.0.0.1", "erisc_addresses must be a list of texts"),
+        ("ansible_become", "perhaps", "ansible_become must be true or false, not 'perhaps'"),
+    ],
+)
+def test_a_host_variable_of_the_wrong_kind_is_named(key: str, value: object, what: str) -> None:
+    with pytest.raises(Failure, match=f"host c1: {what}"):
+        parse_inventory({"all": {"hosts": {"c1": {key: value}}}}, "inv")
 
 
 def test_a_dynamic_inventory_says_the_same_as_a_static_one(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from erisc.base.failure import Failure
-from erisc.base.record import fields, record
+from erisc.base.record import record
 from erisc.executor.faults.connections import Connection, connect
 from erisc.executor.faults.managers import Manager, manager_of
 from erisc.executor.faults.processes import Process, Table, alive, read_table, tree
 from erisc.executor.schedule import Effect
-from erisc.executor.zones import Host, Zone
+from erisc.executor.zones import Host, Zone, host_of, host_values
 
 T = TypeVar("T")
 
@@ -40,8 +40,7 @@ class Service:
     def arguments(self) -> dict[str, Any]:
         """All that an undo needs to find this service again, without the inventory."""
         host = self.connection.host
-        values = {name: getattr(host, name) for name in fields(host)}
-        return {"service": self.name, "host": values | {"services": {self.name: host.services[self.name]}}}
+        return {"service": self.name, "host": host_values(host) | {"services": {self.name: host.services[self.name]}}}
 
 
 class Hosts:
@@ -63,7 +62,7 @@ class Hosts:
 
     def from_arguments(self, arguments: dict[str, Any]) -> Service:
         """The service that `Service.arguments` described."""
-        return self.service(Host(**arguments["host"]), arguments["service"])
+        return self.service(host_of(arguments["host"]), arguments["service"])
 
     def open(self) -> None:
         """Connect to all hosts now, so that a fault need not."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.plugins import entry_points
-from erisc.base.record import record
+from erisc.base.record import fields, record
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @record
@@ -14,8 +18,9 @@ class Host:
     """A host of the inventory.
 
     connection: `local` or `ssh`. key: private key file, "" for OpenSSH's own choice. ssh_args: further options
-    of ssh. services: name to its manager's
-    keys, see docs/formats.md.
+    of ssh. services: name to its manager's keys, see docs/formats.md. labels: what `where` selects by. addresses: where
+    its services are reached; what network faults cut. interfaces: those that carry them, () for what the routes say.
+    become: root by `sudo -n`. power: how os-faults reaches its power, empty when it cannot.
     """
 
     name: str
@@ -26,6 +31,26 @@ class Host:
     key: str
     services: dict[str, dict[str, Any]]
     ssh_args: str = ""
+    labels: Mapping[str, str] = _NONE
+    addresses: tuple[str, ...] = ()
+    interfaces: tuple[str, ...] = ()
+    become: bool = False
+    power: Mapping[str, Any] = _NONE
+
+
+def host_values(host: Host) -> dict[str, Any]:
+    """The host as JSON has it: what an undo keeps. `host_of` reads it again."""
+    values = {name: getattr(host, name) for name in fields(host)}
+    return values | {
+        "labels": dict(host.labels), "power": dict(host.power),
+        "addresses": list(host.addresses), "interfaces": list(host.interfaces),
+    }  # fmt: skip
+
+
+def host_of(values: Mapping[str, Any]) -> Host:
+    """The host that `host_values` wrote down."""
+    lists = {name: tuple(values.get(name, ())) for name in ("addresses", "interfaces")}
+    return Host(**{**values, **lists})
 
 
 @record

@@ -18,6 +18,8 @@ from erisc.executor.zones import Host
 Groups = dict[str, tuple[str, ...]]
 _TIMEOUT = 60.0
 CONNECTIONS = ("local", "ssh")
+_TRUE = ("true", "yes", "on", "y", "t", "1", "1.0")
+_FALSE = ("false", "no", "off", "n", "f", "0", "0.0", "none", "")
 
 
 @record
@@ -120,16 +122,44 @@ def _host(name: str, values: dict[str, Any], where: str) -> Host:
     services = values.get("erisc_services") or {}
     if not isinstance(services, dict) or not all(isinstance(each, dict) for each in services.values()):
         raise _wrong(f"the inventory {where}: host {name}: erisc_services must map services to their managers")
+    address = str(values.get("ansible_host", name))
     return Host(
         name=name,
         connection=connection,
-        address=str(values.get("ansible_host", name)),
+        address=address,
         port=int(values.get("ansible_port", 22)),
         user=str(values.get("ansible_user", "")),
         key=str(values.get("ansible_ssh_private_key_file", "")),
         ssh_args=str(values.get("ansible_ssh_common_args", "")),
         services={str(service): dict(manager) for service, manager in services.items()},
+        labels={key: str(value) for key, value in _mapping(values, "erisc_labels", name, where).items()},
+        addresses=_texts(values, "erisc_addresses", name, where) or (address,),
+        interfaces=_texts(values, "erisc_interfaces", name, where),
+        become=_truth(values, "ansible_become", name, where),
+        power=_mapping(values, "erisc_power", name, where),
     )
+
+
+def _mapping(values: dict[str, Any], key: str, host: str, where: str) -> dict[str, Any]:
+    found = values.get(key) or {}
+    if not isinstance(found, dict):
+        raise _wrong(f"the inventory {where}: host {host}: {key} must be a mapping")
+    return {str(name): value for name, value in found.items()}
+
+
+def _texts(values: dict[str, Any], key: str, host: str, where: str) -> tuple[str, ...]:
+    found = values.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+        raise _wrong(f"the inventory {where}: host {host}: {key} must be a list of texts")
+    return tuple(found)
+
+
+def _truth(values: dict[str, Any], key: str, host: str, where: str) -> bool:
+    """Ansible takes a truth value also as text (docs.ansible.com, "Boolean variables")."""
+    text = str(values.get(key, False)).lower()
+    if text not in _TRUE + _FALSE:
+        raise _wrong(f"the inventory {where}: host {host}: {key} must be true or false, not {values[key]!r}")
+    return text in _TRUE
 
 
 def _run(path: str) -> Any:
