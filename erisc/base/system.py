@@ -84,9 +84,7 @@ def _environment(name: str) -> Check:
         "history": "`erisc compare --history`",
     }[name]
     optional = name in ("ansible", "history")
-    return Check(
-        label, "optional" if optional else "missing", "not installed yet", f"{use} installs it the first time"
-    )
+    return Check(label, "optional" if optional else "missing", "not installed yet", f"{use} installs it the first time")
 
 
 def _package(name: str, program: str) -> Check:
