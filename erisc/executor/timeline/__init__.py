@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from typing import Any
 
 from erisc.base.failure import Failure
+from erisc.base.record import replace
 from erisc.executor.bundle import Cell, Workload
+from erisc.executor.events import Event
 from erisc.executor.faults.actions import Action, undo_arguments
 from erisc.executor.faults.registry import action_of
+from erisc.executor.faults.selectors import choice_of
 from erisc.executor.faults.services import Service, chosen_hosts, on_all
-from erisc.executor.schedule import Effect, Fault
+from erisc.executor.schedule import Effect, Fault, Reaction, Steps
 from erisc.executor.state import Run
 from erisc.executor.undo import Undo
 
@@ -26,6 +29,11 @@ async def sleep_until(deadline: float) -> None:
     await asyncio.sleep(max(deadline - time.monotonic(), 0.0))
 
 
+def drawn(steps: Steps, instance: int) -> Steps:
+    """The steps as strike `instance` of a reaction draws its hosts; see docs/formats.md, "Fault schedule"."""
+    return tuple(tuple(replace(effect, choice=choice_of(effect.choice, instance)) for effect in step) for step in steps)
+
+
 class Timeline:
     """Plays one cell. t0: CLOCK_MONOTONIC s. open: names of the faults that are in effect now."""
 
@@ -35,6 +43,8 @@ class Timeline:
         self._run = run
         self._cell = cell
         self._pool = pool
+        self._observers: list[Callable[[Event], None]] = []
+        self._loop = asyncio.get_running_loop()
 
     async def play(self) -> None:
         """Return when the last stage and the last fault are over."""
@@ -42,10 +52,26 @@ class Timeline:
         faults = [self._withhold(f) if self._run.control else self._fault(f) for f in self._cell.schedule.faults]
         await asyncio.gather(*stages, *faults)
 
-    def _note(self, kind: str, **fields: Any) -> None:
-        self._run.log.append(kind, cell=self._cell.id, **fields)
+    def strike(self, reaction: Reaction, instance: int, by: str) -> Future[None]:
+        """The trigger of a reaction holds: strike now. by: a phrase for people, `down(mariadb) for 20 s`.
 
-    def _now(self) -> float:
+        From any thread; returns at once. The future ends when all steps are over; what goes wrong breaks the run.
+        """
+        self._note("fault_triggered", fault=reaction.name, instance=instance, by=by, at=self.now())
+        fault = Fault(reaction.name, instance, self.now(), drawn(reaction.steps, instance))
+        return asyncio.run_coroutine_threadsafe(self._fault(fault), self._loop)
+
+    def observe(self, observer: Callable[[Event], None]) -> None:
+        """`observer` is called with every event of a fault, in the thread that wrote it; it must return at once."""
+        self._observers.append(observer)
+
+    def _note(self, kind: str, **fields: Any) -> None:
+        event = self._run.log.append(kind, cell=self._cell.id, **fields)
+        for observer in self._observers:
+            observer(event)
+
+    def now(self) -> float:
+        """s from t = 0."""
         return round(time.monotonic() - self.t0, 6)
 
     async def _stages(self, workload: Workload) -> None:
@@ -70,15 +96,15 @@ class Timeline:
         services = [self._run.hosts.service(host, effect.target.service) for host in hosts]
         names = {"fault": fault.name, "instance": fault.instance}
         more = {"action": effect.action, "service": effect.target.service, "hosts": [host.name for host in hosts]}
-        self._note("fault_called", **names, **more, at=self._now())
+        self._note("fault_called", **names, **more, at=self.now())
         self.open.add(fault.name)
         undos: list[Undo] = []
         try:
             await self._call(lambda: self._inject(action, services, undos))
-            self._note("fault_effective", **names, **more, at=self._now())
+            self._note("fault_effective", **names, **more, at=self.now())
             await self._hold(action, services, fault.at, effect)
         except Failure as error:
-            self._note("fault_failed", **names, error=str(error), at=self._now())
+            self._note("fault_failed", **names, error=str(error), at=self.now())
             self._run.broke(f"fault {fault.name}: {error.what}")
         await self._heal(action, services, undos, names, more)
         self.open.discard(fault.name)
@@ -102,14 +128,14 @@ class Timeline:
     ) -> None:
         if not undos:
             return  # nothing was touched
-        self._note("fault_heal_called", **names, **more, at=self._now())
+        self._note("fault_heal_called", **names, **more, at=self.now())
         try:
             await self._call(lambda: on_all(services[: len(undos)], action.heal))
         except Failure as error:
-            self._note("fault_heal_failed", **names, error=str(error), at=self._now())
+            self._note("fault_heal_failed", **names, error=str(error), at=self.now())
             self._run.broke(f"fault {names['fault']} did not heal: {error.what}")
             return
-        self._note("fault_healed", **names, **more, at=self._now())
+        self._note("fault_healed", **names, **more, at=self.now())
         for entry in reversed(undos):
             self._run.undo.done(entry)
 
