@@ -6,16 +6,18 @@ from typing import Any, Protocol
 
 from erisc.base.record import record
 from erisc.executor.bundle import Workload
+from erisc.executor.zones import Zone
 
 
 @record
 class LoadOrder:
     """What a driver is told.
 
-    raw: folder for what it leaves, among it `iterations.jsonl`. private: its folder for what must not travel.
-    rendezvous: the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args: outputs of the stacks,
-    `topology__resource`. cloud: the admin's connection. user: the cell's user. mark: the environment variable
-    ERISC_MARK of every process it starts.
+    raw: folder for what it leaves, among it `iterations.jsonl` and its log, `<driver>.log`. private: its folder for
+    what must not travel. rendezvous: the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args:
+    outputs of the stacks, `topology__resource`. cloud: the admin's connection. user: the cell's user. mark: the
+    environment variable ERISC_MARK of every process it starts. zone: where it all happens; its hosts say where
+    services are reached.
     """
 
     workload: Workload
@@ -27,6 +29,7 @@ class LoadOrder:
     cloud: Any
     user: dict[str, str]
     mark: str
+    zone: Zone
 
 
 class Load(Protocol):

@@ -143,7 +143,6 @@ def _send(process: subprocess.Popen[str], order: LoadOrder, config: str) -> None
         "plugins": order.plugins,
         "env_spec": rally_spec(order.cloud, order.user),
         "config": config,
-        "results": os.path.join(order.raw, "rally.json"),
     }
     assert process.stdin is not None
     with process.stdin as pipe:

@@ -1,9 +1,9 @@
-"""One Rally workload in one process: database, environment, validation, load, results.
+"""One Rally workload in one process: database, environment, validation, load.
 
 Started by `erisc.executor.loads.rally` as a script with one JSON object on standard input:
-`{"task": file, "task_args": {...}, "plugins": folder, "env_spec": {...}, "config": file, "results": file}`. `config` is
-a rally.conf that names the database; secrets (the environment's specification) come this way and stay in that database.
-Imports nothing of erisc. Exit code 0: the load ran and `results` holds Rally's own JSON of the task.
+`{"task": file, "task_args": {...}, "plugins": folder, "env_spec": {...}, "config": file}`. `config` is a rally.conf
+that names the database; secrets (the environment's specification) come this way and stay in that database. Imports
+nothing of erisc. Exit code 0: the load ran; what it did is in ERISC_ITERATIONS, which the runner plug-in writes.
 """
 
 from __future__ import annotations
@@ -61,10 +61,6 @@ def _run_task(api: Any, env: str, order: dict[str, Any]) -> int:
     config = yaml.safe_load(api.task.render_template(text, os.path.dirname(order["task"]), **order["task_args"]))
     task = api.task.create(deployment=env)["uuid"]
     api.task.start(deployment=env, config=config, task=task)
-    made = api.task.export(tasks=[task], output_type="json", output_dest=order["results"])
-    for path, content in made.get("files", {}).items():
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(content)
     return 0 if api.task.get(task_id=task)["status"] == "finished" else 1
 
 

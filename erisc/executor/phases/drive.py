@@ -20,7 +20,7 @@ from erisc.executor.state import Run
 from erisc.executor.timeline import Timeline, sleep_until
 
 BARRIER = 180.0
-"""s the slowest driver has to get ready: Rally validates against the cloud."""
+"""s the slowest driver has to get ready: one may check its task against the cloud first."""
 LEAD = 1.0
 """s from the barrier to t = 0."""
 OVERTIME = 90.0 + 30.0
@@ -62,6 +62,7 @@ def _start(run: Run, cell: Cell, workload: Workload, tenant: Tenant, rendezvous:
         cloud=run.cloud,
         user=tenant.user,
         mark=mark,
+        zone=run.zone,
     )
     return driver.start(order)
 
@@ -166,4 +167,5 @@ def _counts(name: str, tally: Tally) -> str:
 
 
 def _see(run: Run, cell: Cell, workload: str) -> str:
-    return "its log: " + os.path.join(run.run_dir.raw(cell.id, workload), "rally.log")
+    driver = next(one.driver for one in cell.workloads if one.name == workload)
+    return "its log: " + os.path.join(run.run_dir.raw(cell.id, workload), f"{driver}.log")

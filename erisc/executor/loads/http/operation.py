@@ -1,0 +1,135 @@
+"""The driver `http`: one request over and over, e.g. `GET http://{web}/index.html`.
+
+`{web}` stands for the hosts of the service `web`: `erisc_addresses` and the service's `port` in the inventory.
+Arguments: `headers` (object), `body` (text), `expect` (status, or a list of them; 200), `timeout` (s, 10), `hosts`
+(`each`: one after the other, `one`: the first), `verify` (false: any certificate will do), `cacert` (a file).
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any
+
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.record import record
+from erisc.executor.loads.engine import OperationError
+from erisc.executor.loads.http.client import Endpoint
+from erisc.executor.loads.order import Order
+from erisc.executor.loads.recording import Action
+from erisc.executor.loads.task import Task
+
+ARGUMENTS = ("body", "cacert", "expect", "headers", "hosts", "timeout", "verify")
+_SCENARIO = re.compile(
+    r"(?:(?P<method>[A-Z]+) )?(?P<scheme>https?)://"
+    r"(?:\{(?P<service>[\w-]+)\}|(?P<host>[\w.-]+)|\[(?P<six>[0-9A-Fa-f:.]+)\])"
+    r"(?::(?P<port>\d+))?(?P<path>/[^\s#]*)?"
+)
+
+
+@record
+class Url:
+    """service: "" where `host` is meant. port: None where the service or the scheme says it."""
+
+    method: str
+    scheme: str
+    service: str
+    host: str
+    port: int | None
+    path: str
+
+
+def parse_scenario(text: str) -> Url:
+    """`[METHOD ]http[s]://{service}|host[:port][/path]`. Raises Failure."""
+    found = _SCENARIO.fullmatch(text)
+    if not found:
+        raise Failure(f"{text!r} is no request", mend="write e.g. `GET http://{web}/index.html`", exit_code=WRONG_CALL)
+    return Url(
+        method=found["method"] or "GET",
+        scheme=found["scheme"],
+        service=found["service"] or "",
+        host=found["host"] or found["six"] or "",
+        port=int(found["port"]) if found["port"] else None,
+        path=found["path"] or "/",
+    )
+
+
+class HttpOperation:
+    """Requests to the endpoints in turn."""
+
+    def __init__(self, order: Order, task: Task) -> None:
+        unknown = sorted(set(task.arguments) - set(ARGUMENTS))
+        if unknown:
+            raise Failure(
+                f"a request has no argument {unknown[0]!r}",
+                mend=f"one of: {', '.join(ARGUMENTS)}",
+                exit_code=WRONG_CALL,
+            )
+        url = parse_scenario(task.scenario)
+        arguments = task.arguments
+        expect = arguments.get("expect", 200)
+        self._expected = frozenset(expect if isinstance(expect, list) else [expect])
+        self._timeout = float(arguments.get("timeout", 10.0))
+        self._name = f"http.{url.method.lower()}"
+        endpoints = _endpoints(order, url, arguments)
+        self._targets = [(one, _request(url, one, arguments)) for one in endpoints]
+        self._turns: Iterator[tuple[Endpoint, bytes]] = cycle(self._targets)
+
+    async def prepare(self) -> None:
+        """As in Operation: connections are made when they are needed."""
+
+    async def run(self, i: int, actions: list[Action]) -> None:
+        """As in Operation."""
+        endpoint, data = next(self._turns)
+        answer = await endpoint.request(data, self._timeout, actions, self._name)
+        if answer.status not in self._expected:
+            wanted = ", ".join(map(str, sorted(self._expected)))
+            raise OperationError("status", f"{answer.status} from {endpoint.authority}, {wanted} was expected")
+
+    async def close(self) -> None:
+        """As in Operation."""
+        for endpoint, _ in self._targets:
+            endpoint.close()
+
+
+def _endpoints(order: Order, url: Url, arguments: dict[str, Any]) -> list[Endpoint]:
+    tls = _tls(arguments) if url.scheme == "https" else None
+    usual = 443 if tls else 80
+    if not url.service:
+        return [Endpoint(url.host, url.port or usual, tls)]
+    places = order.service(url.service)
+    if arguments.get("hosts", "each") == "one":
+        places = places[:1]
+    return [Endpoint(host, url.port or port or usual, tls) for host, port in places]
+
+
+def _tls(arguments: dict[str, Any]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=arguments.get("cacert"))
+    except OSError as error:
+        raise Failure(
+            f"the certificates {arguments['cacert']} cannot be read: {error}", exit_code=WRONG_CALL
+        ) from error
+    if not arguments.get("verify", True):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _request(url: Url, endpoint: Endpoint, arguments: dict[str, Any]) -> bytes:
+    """The request as it goes over the wire; made once."""
+    body = str(arguments.get("body", "")).encode()
+    fields = {"Host": endpoint.authority, "User-Agent": "erisc", "Accept": "*/*"}
+    given = {str(name): str(value) for name, value in (arguments.get("headers") or {}).items()}
+    fields = {
+        name: value for name, value in fields.items() if name.lower() not in {one.lower() for one in given}
+    } | given
+    if body or url.method in ("POST", "PUT", "PATCH"):
+        fields["Content-Length"] = str(len(body))
+    wrong = [name for name, value in fields.items() if re.search(r"[\r\n\0]", name + value)]
+    if wrong:
+        raise Failure(f"the header field {wrong[0]!r} has a line break in it", exit_code=WRONG_CALL)
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"{url.method} {url.path} HTTP/1.1\r\n{head}\r\n".encode() + body
