@@ -36,8 +36,10 @@ class Recipe:
     needs: prints a line for everything that lacks on the host, with the mend (`nft is missing: install nftables`), and
     nothing when the fault can be made; changes nothing. Run before any load.
     arm: some seconds before the instant: finds what is struck, refuses what must not be, and leaves in `$ERISC` what
-    the other texts need. Ends with 0; else the last line of stderr says why not.
+    the other texts need. Ends with 0; else the last line of stderr says why not. `erisc_refuse PID…` is there to be
+    called: it ends the text when one of the processes is init, the executor or a child of it, or the way to this host.
     inject: at the instant. Begins with its effect and returns when it is there. No fork that `arm` could have spared.
+    What an arm or inject text leaves running must have let go of standard output and error. No text traps EXIT.
     hold: "" or what keeps the effect, run about twice a second.
     heal: takes the effect back and returns when it is gone. Looks before it acts: it runs twice, before `inject`, in
     the middle of it, from the host's own dead-man timer, after a reboot of the host with `$ERISC` empty.

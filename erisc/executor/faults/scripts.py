@@ -1,0 +1,209 @@
+"""What a strike's texts are wrapped in on the host: its folder, its dead-man, and who may work on it at one time.
+
+All of it is POSIX sh (dash, busybox ash). A strike has a folder on a memory file system, so that a full disk does not
+matter, with some space set aside in it, so that a full memory file system does not matter either:
+
+heal.sh      takes the effect back; the dead-man runs it
+deadman.sh   sleeps until the planned end is past, and heals when nobody has closed the strike by then
+deadman      its process id
+armed        the arm text ended well
+busy         the shell in which an arm, inject or hold text runs now; empty when none does
+closed       healing has begun: nothing is injected or held any more
+healing/     held by the one that heals, named after its process id
+
+A text that injects first says that it is busy, then looks whether the strike is closed; one that heals first closes
+the strike, then waits for the busy. So an effect can never come after its own heal (Dekker's order), even when the
+executor died with the text on its way.
+"""
+
+from __future__ import annotations
+
+import shlex
+
+CLOSED = 75
+"""Exit code of an inject or hold text that came after the heal (sysexits.h, EX_TEMPFAIL)."""
+
+_PATH = "PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin; export PATH\n"
+
+_FIND = """\
+erisc_id={id}
+ERISC=
+for erisc_in in /run/erisc "/dev/shm/erisc-$(id -u)"; do
+  if [ -d "$erisc_in/$erisc_id" ]; then ERISC=$erisc_in/$erisc_id; break; fi
+done
+"""
+
+_MAKE = """\
+if [ -z "$ERISC" ]; then
+  for erisc_in in /run/erisc "/dev/shm/erisc-$(id -u)"; do
+    if (umask 077; mkdir -p "$erisc_in/$erisc_id" && head -c 65536 /dev/zero > "$erisc_in/$erisc_id/reserve") \\
+      2>/dev/null
+    then ERISC=$erisc_in/$erisc_id; break
+    else rm -rf "$erisc_in/$erisc_id" 2>/dev/null
+    fi
+  done
+fi
+"""
+
+_DEADMAN = """\
+trap 'kill "$erisc_timer" 2>/dev/null; exit 0' TERM
+trap '' HUP INT
+ERISC=${0%/deadman.sh}
+(echo -1000 > /proc/$$/oom_score_adj) 2>/dev/null
+sleep "$1" & erisc_timer=$!
+wait "$erisc_timer"
+trap '' TERM
+erisc_try=0
+while [ -e "$ERISC/heal.sh" ] && [ "$erisc_try" -lt 100 ]; do
+  sh "$ERISC/heal.sh" && exit 0
+  erisc_try=$((erisc_try + 1))
+  sleep 2
+done
+"""
+
+_START = """\
+erisc_setsid=
+if command -v setsid >/dev/null; then erisc_setsid=setsid; fi
+$erisc_setsid sh "$ERISC/deadman.sh" {after} </dev/null >/dev/null 2>&1 &
+echo $! > "$ERISC/deadman"
+"""
+
+_STOP = """\
+erisc_stop() {
+  case "$(tr '\\0' ' ' 2>/dev/null < "/proc/$1/cmdline")" in
+    "sh $ERISC/deadman.sh "*) kill -TERM "$1" 2>/dev/null ;;
+  esac
+  true
+}
+erisc_old=
+[ -e "$ERISC/deadman" ] && read -r erisc_old < "$ERISC/deadman"
+"""
+
+_REFUSE = """\
+erisc_executor={executor}
+erisc_parent() {{
+  erisc_up=0
+  {{ read -r erisc_line < "/proc/$1/stat"; }} 2>/dev/null || return 0
+  erisc_line=${{erisc_line##*) }}
+  erisc_line=${{erisc_line#* }}
+  erisc_up=${{erisc_line%% *}}
+}}
+erisc_refuse() {{
+  for erisc_pid in "$@"; do
+    erisc_one=$$
+    while [ "$erisc_one" -gt 0 ]; do
+      [ "$erisc_one" -eq "$erisc_pid" ] && erisc_is_ours "$erisc_pid"
+      erisc_parent "$erisc_one"; erisc_one=$erisc_up
+    done
+    erisc_one=$erisc_pid
+    while [ "$erisc_one" -gt 1 ]; do
+      [ "$erisc_one" -eq "$erisc_executor" ] && erisc_is_ours "$erisc_pid"
+      erisc_parent "$erisc_one"; erisc_one=$erisc_up
+    done
+  done
+}}
+erisc_is_ours() {{
+  echo "process $1 is init, or belongs to the executor or the way to this host: it is not touched" >&2
+  exit 1
+}}
+"""
+
+_BUSY = """\
+export ERISC
+{{ echo $$ > "$ERISC/busy"; }} 2>/dev/null || {{ echo "the folder of the strike is gone" >&2; exit {closed}; }}
+trap 'echo > "$ERISC/busy"' EXIT
+if [ -e "$ERISC/closed" ]; then echo "the strike is closed already" >&2; exit {closed}; fi
+"""
+
+_HEAL = """\
+: "${{ERISC:=/run/erisc/$erisc_id}}"
+export ERISC
+rm -f "$ERISC/reserve"
+{{ : > "$ERISC/closed"; }} 2>/dev/null
+erisc_nap() {{ sleep 0.1 2>/dev/null || sleep 1; }}
+erisc_turns=0
+while [ -s "$ERISC/busy" ] && read -r erisc_pid < "$ERISC/busy" && [ -n "$erisc_pid" ] && [ "$erisc_pid" != $$ ] \\
+  && [ -d "/proc/$erisc_pid" ] && [ "$erisc_turns" -lt 150 ]
+do erisc_nap; erisc_turns=$((erisc_turns + 1)); done
+erisc_turns=0
+until mkdir "$ERISC/healing" 2>/dev/null || [ ! -d "$ERISC" ] || [ "$erisc_turns" -gt 900 ]; do
+  erisc_holder=
+  for erisc_pid in "$ERISC"/healing/*; do erisc_holder=${{erisc_pid##*/}}; done
+  if [ "$erisc_holder" = "*" ]; then [ "$erisc_turns" -gt 20 ] && rm -rf "$ERISC/healing"
+  elif [ "$erisc_holder" = $$ ] || [ ! -d "/proc/$erisc_holder" ]; then rm -rf "$ERISC/healing"; fi
+  erisc_nap; erisc_turns=$((erisc_turns + 1))
+done
+mkdir "$ERISC/healing/$$" 2>/dev/null
+( eval {heal} )
+erisc_code=$?
+rm -rf "$ERISC/healing"
+exit $erisc_code
+"""
+
+_CLOSE = """\
+[ -n "$ERISC" ] || exit 0
+{stop}
+[ -n "$erisc_old" ] && erisc_stop "$erisc_old"
+rm -rf "$ERISC"
+rmdir "${{ERISC%/*}}" 2>/dev/null
+[ ! -e "$ERISC" ]
+"""
+
+
+def needs(strike: str, text: str) -> str:
+    """Prints what lacks on a host; makes and removes the folder, to see that it can be made."""
+    none = 'echo "neither /run nor /dev/shm can be written: mount a tmpfs there, or set ansible_become"'
+    looked = f'if [ -n "$ERISC" ]; then rm -rf "$ERISC"; rmdir "${{ERISC%/*}}" 2>/dev/null; else {none}; fi\n'
+    return _PATH + _FIND.format(id=strike) + _MAKE + looked + text
+
+
+def arm(strike: str, text: str, heal_text: str, after: float, executor: int) -> str:
+    """Folder, dead-man, then the arm text; the last line of its output is the folder.
+
+    after: s until the dead-man heals. executor: its process id when this is its machine, else 0. The text may call
+    `erisc_refuse PID…`, which ends it when a process must not be touched.
+    """
+    return (
+        _PATH
+        + _FIND.format(id=strike)
+        + _MAKE
+        + 'if [ -z "$ERISC" ]; then echo "neither /run nor /dev/shm can be written" >&2; exit 1; fi\n'
+        + _BUSY.format(closed=CLOSED)
+        + f'printf %s {shlex.quote(heal(strike, heal_text))} > "$ERISC/heal.sh" || exit 1\n'
+        + f'printf %s {shlex.quote(_DEADMAN)} > "$ERISC/deadman.sh" || exit 1\n'
+        + _START.format(after=_seconds(after))
+        + _REFUSE.format(executor=executor)
+        + f"( eval {shlex.quote(text)} ) || exit 1\n"
+        + ': > "$ERISC/armed"\n'
+        + "printf '\\n%s\\n' \"$ERISC\"\n"
+    )
+
+
+def extend(folder: str, after: float) -> str:
+    """Another dead-man in place of the one that would heal too early."""
+    begin = f"ERISC={shlex.quote(folder)}\n" + _PATH + _STOP
+    return begin + _START.format(after=_seconds(after)) + '[ -n "$erisc_old" ] && erisc_stop "$erisc_old"\ntrue\n'
+
+
+def act(folder: str, text: str) -> str:
+    """An inject or hold text. folder: what `arm` has said. Nothing forks before the text itself."""
+    return f"ERISC={shlex.quote(folder)}\n" + _BUSY.format(closed=CLOSED) + text
+
+
+def heal(strike: str, text: str) -> str:
+    """The heal text, by one at a time and after what is busy; also where the folder is gone."""
+    return _PATH + _FIND.format(id=strike) + _MAKE + _HEAL.format(heal=shlex.quote(text))
+
+
+def left(strike: str, text: str) -> str:
+    """The text that tells what is still there."""
+    return _PATH + _FIND.format(id=strike) + ': "${ERISC:=/run/erisc/$erisc_id}"\nexport ERISC\n' + text
+
+
+def close(strike: str) -> str:
+    """The dead-man ends and the folder goes."""
+    return _PATH + _FIND.format(id=strike) + _CLOSE.format(stop=_STOP)
+
+
+def _seconds(after: float) -> str:
+    return str(max(int(after + 0.999), 1))
