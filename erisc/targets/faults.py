@@ -38,12 +38,12 @@ class FaultsTarget:
         return {
             "Cell": "supported",
             "Allowance": "supported",
-            "Fault": "lowered to an entry of the schedule; refused: several effects",
-            "Effect": "lowered to the action of an entry; refused: actions that the executor lacks, arguments",
-            "Target": "lowered to a service on one, any or all hosts of a set; refused: hosts, labels, the rest",
-            "Reaction": "refused: the executor watches no events yet",
-            "AtIteration": "refused: the executor watches no iterations yet",
-            "When": "refused: the executor watches no events yet",
+            "Fault": "supported",
+            "Effect": "lowered to an effect of a step; refused: actions that no installed package has",
+            "Target": "supported",
+            "Reaction": "supported",
+            "AtIteration": "supported",
+            "When": "supported",
         }
 
     def emit(self, plan: Plan) -> tuple[Files, tuple[Diagnostic, ...]]:
@@ -138,4 +138,6 @@ def _source(span: Span) -> dict[str, Any]:
 
 
 def _marks(cell: Cell) -> tuple[Mark, ...]:
-    return tuple(Mark(f"/faults/{index}", fault.span) for index, fault in enumerate(_ordered(cell)))
+    faults = (Mark(f"/faults/{index}", fault.span) for index, fault in enumerate(_ordered(cell)))
+    reactions = (Mark(f"/reactions/{index}", reaction.span) for index, reaction in enumerate(cell.reactions))
+    return (*faults, *reactions)

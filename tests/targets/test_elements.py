@@ -96,7 +96,9 @@ ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = 
     ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "steps": [\n'}),
     ("choice", plans.fault(choice=10), {"faults": '"choice": "000000000000000a"'}),
     ("fault that ends", plans.fault(duration=None), {"faults": '"duration": null'}),
-    ("selector", plans.fault(target=plans.target("a", "b", "minority", 0)), {"faults": "E0521"}),
+    ("selector", plans.fault(target=plans.target("a", "b", "minority", 0)), {"faults": '"selector": "minority"'}),
+    ("argument of an action", plans.fault(arguments=p.Mapping((("signal", "SEGV"),))), {"faults": '"signal": "SEGV"'}),
+    ("lost action", plans.fault(action="kil"), {"faults": "E0525"}),
     ("fault before the load", plans.fault(at=-1.0), {"faults": "E0522"}),
     ("fault without end", plans.fault(duration=math.inf), {"faults": "E0522"}),
 ]  # fmt: skip
