@@ -35,7 +35,6 @@ def run_worker(python: str, folder: Path, **variables: str) -> subprocess.Popen[
         "plugins": str(PLUGIN.parent),
         "env_spec": {},
         "config": str(folder / "rally.conf"),
-        "results": str(folder / "rally.json"),
     }
     process = subprocess.Popen(
         [python, "-P", str(WORKER)], stdin=subprocess.PIPE, stderr=(folder / "log").open("w"), text=True,
@@ -52,7 +51,8 @@ def iterations(folder: Path) -> Iterations:
     found: Iterations = {}
     for line in (folder / "iterations.jsonl").read_text().splitlines():
         event = json.loads(line)
-        found.setdefault(event["i"], {}).update(event)
+        if event["event"] != "stage":
+            found.setdefault(event["i"], {}).update(event)
     return found
 
 
@@ -86,7 +86,6 @@ def test_open_model_follows_the_schedule_from_the_common_start(drivers_python: s
     assert late[0] >= 0
     assert late[30] < 0.05
     assert all(each["error"] is None and each["actions"][0]["ok"] for each in seen.values())
-    assert len(rally_rows(tmp_path)) == 60
 
 
 @pytest.mark.slow
@@ -122,9 +121,6 @@ def test_what_does_not_come_back_is_unfinished_after_the_drain(drivers_python: s
     assert all("finished_mono" not in each for each in seen.values())
     late = [i for i, each in seen.items() if each["started_mono"] - each["intended_mono"] > 0.1]
     assert late == [3], "the fourth found no thread, and is on record all the same"
-    rows = rally_rows(tmp_path)
-    assert len(rows) == 4
-    assert all(row["error"][0] == "TimeoutException" for row in rows)
 
 
 @pytest.mark.slow
