@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -10,6 +11,8 @@ from erisc.executor.loads.task import POISSON, Shard, Stage, Task
 
 Arrival = tuple[int, float, int]
 """Number (from 0), s from t = 0, index of the stage."""
+TINY = 1e-9
+"""0.1 + 0.2 is not to give an arrival more than 0.3."""
 
 
 def arrivals(task: Task, shard: Shard) -> Iterator[Arrival]:
@@ -31,7 +34,7 @@ def _paced(task: Task) -> Iterator[tuple[float, int]]:
     """Where the integral of the level from t = 0 reaches k + 1/2: ramps up and down are mirror images."""
     before, k = 0.0, 0
     for index, (start, stage) in enumerate(zip(starts(task), task.stages, strict=True)):
-        while k + 0.5 < before + stage.integral:
+        while k + 0.5 < before + stage.integral - TINY:
             yield start + stage.reached(k + 0.5 - before), index
             k += 1
         before += stage.integral
@@ -50,21 +53,17 @@ def _sums(stage: Stage, drawn: Iterator[float]) -> Iterator[float]:
         sums = list(accumulate(next(drawn) for _ in range(stage.iterations + 1)))
         yield from (one * stage.iterations / sums[-1] for one in sums[:-1])
         return
-    reached = next(drawn) if stage.integral else math.inf
+    reached = next(drawn)
     while reached < stage.integral:
         yield reached
         reached += next(drawn)
 
 
 def gaps(choice: int) -> Iterator[float]:
-    """Exponential variates of mean 1 by inversion, from splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom
-    number generators", OOPSLA 2014)."""
-    mask, state = (1 << 64) - 1, choice
+    """Exponential variates of mean 1, -ln(1 - U), U from the Mersenne Twister of `choice`."""
+    draw = random.Random(choice).random
     while True:
-        state = (state + 0x9E3779B97F4A7C15) & mask
-        mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & mask
-        yield -math.log1p(-((mixed ^ (mixed >> 31)) >> 11) / 9007199254740992.0)
+        yield -math.log(1.0 - draw())
 
 
 def rounded(level: float) -> int:
@@ -84,12 +83,6 @@ def user_changes(stage: Stage) -> list[tuple[float, int]]:
 
 
 def quota(stage: Stage, shard: Shard) -> int:
-    """How many of a stage's N iterations fall to a shard's users when all users take turns."""
-    users = max(rounded(stage.low), rounded(stage.high), 1)
-    rounds, rest = divmod(stage.iterations or 0, users)
-    return rounds * _own(users, shard) + _own(rest, shard)
-
-
-def _own(users: int, shard: Shard) -> int:
-    """How many of the users 0 … users - 1 a shard has."""
-    return max(0, (users - shard.index + shard.count - 1) // shard.count)
+    """How many of a stage's N iterations fall to a shard; one without a user has none."""
+    sharing = min(shard.count, max(rounded(stage.low), rounded(stage.high), 1))
+    return len(range(shard.index, stage.iterations or 0, sharing)) if shard.index < sharing else 0

@@ -50,6 +50,11 @@ class Recorder:
             f'{{"event": "end", "i": {i}, "finished_mono": {finished:.6f}, "error": {failed}, "actions": [{shown}]}}\n'
         )
 
+    def stage(self, number: int, name: str, state: str, mono: float) -> None:
+        """Stage `number` (from 0) has `started` or `finished`."""
+        line = {"event": "stage", "number": number, "name": name, "state": state, "mono": round(mono, 6)}
+        self._lines.append(json.dumps(line) + "\n")
+
     def _text(self, text: str) -> str:
         """Stages and actions have few names."""
         if text not in self._texts:

@@ -1,4 +1,4 @@
-"""Where load processes meet: a folder with `ready-…`, `t0`, `done-…` and `stages-….jsonl`. See docs/formats.md."""
+"""Where load processes meet: a folder with `ready-<workload>`, `t0` and `done-<workload>`."""
 
 from __future__ import annotations
 
@@ -33,9 +33,3 @@ class Rendezvous:
             await asyncio.sleep(0.02)
         with open(path, encoding="utf-8") as file:
             return float(json.load(file)["t0_mono"])
-
-    def note(self, event: str, stage: int, mono: float) -> None:
-        """A stage has `started` or `finished`; mono: CLOCK_MONOTONIC s."""
-        if self._folder:
-            with open(os.path.join(self._folder, f"stages-{self._name}.jsonl"), "a", encoding="utf-8") as file:
-                file.write(json.dumps({"event": event, "stage": stage, "mono": round(mono, 6)}) + "\n")

@@ -102,7 +102,7 @@ async def _load(task: Task, operation: Operation, recorder: Recorder) -> None:
     shard = parse_shard(os.environ.get("ERISC_SHARD", ""))
     place = Rendezvous(os.environ.get("ERISC_RENDEZVOUS", ""), os.environ.get("ERISC_WORKLOAD", ""), shard)
     await operation.prepare()
-    engine = Engine(task, shard, operation, recorder, note=place.note, most=_most())
+    engine = Engine(task, shard, operation, recorder, most=_most())
     gc.collect()
     gc.freeze()  # what is there now is there to stay: the collector need not look at it during the load
     try:
