@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
@@ -16,21 +18,26 @@ FORMAT = 1
 
 @record
 class Stage:
-    """name: "" when it has none. start, duration: s from t = 0."""
+    """name: "" when it has none. start, duration: s from t = 0. low, high: the level at its start and at its end, in
+    1/s or users.
+    """
 
     name: str
     start: float
     duration: float
+    low: float = 0.0
+    high: float = 0.0
 
 
 @record
 class Workload:
-    """driver: the load driver's name. task: its file in the bundle, an absolute path."""
+    """driver: the load driver's name. task: its file in the bundle, an absolute path. model: `open` or `closed`."""
 
     name: str
     driver: str
     task: str
     stages: tuple[Stage, ...]
+    model: str = "open"
 
     @property
     def end(self) -> float:
@@ -40,20 +47,26 @@ class Workload:
 
 @record
 class Topology:
-    """template: the HOT file, an absolute path. images, flavors: names the zone must have."""
+    """template: the HOT file, an absolute path. images, flavors: names the zone must have. servers: server set to how
+    many it has.
+    """
 
     name: str
     template: str
     images: tuple[str, ...]
     flavors: tuple[str, ...]
+    servers: Mapping[str, int] = MappingProxyType({})
 
 
 @record
 class Cell:
+    """labels: node set to the labels that the architecture gives its hosts."""
+
     id: str
     topologies: tuple[Topology, ...]
     workloads: tuple[Workload, ...]
     schedule: Schedule
+    labels: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 @record
@@ -119,7 +132,7 @@ def _bundle(root: str, manifest: dict[str, Any], plan: dict[str, Any]) -> Bundle
         spec=str(manifest["spec"]),
         nodes=_nodes(plan["architectures"]),
         services=_services(plan["architectures"]),
-        cells=tuple(_cell(root, planned[name]) for name in manifest["cells"]),
+        cells=tuple(_cell(root, planned[name], plan["architectures"]) for name in manifest["cells"]),
     )
 
 
@@ -137,7 +150,7 @@ def _services(architectures: list[dict[str, Any]]) -> tuple[tuple[str, str], ...
     return tuple(dict.fromkeys(pairs))
 
 
-def _cell(root: str, cell: dict[str, Any]) -> Cell:
+def _cell(root: str, cell: dict[str, Any], architectures: list[dict[str, Any]]) -> Cell:
     folder = os.path.join(root, "cells", cell["id"])
     schedule = os.path.join(folder, "faults", "schedule.json")
     return Cell(
@@ -145,6 +158,7 @@ def _cell(root: str, cell: dict[str, Any]) -> Cell:
         topologies=tuple(_topology(folder, each) for each in cell["topologies"]),
         workloads=tuple(_workload(folder, each) for each in cell["workloads"]),
         schedule=read_schedule(_json(schedule)) if os.path.exists(schedule) else NOTHING,
+        labels={node["name"]: node.get("labels", {}) for node in architectures[cell["architecture"]]["nodes"]},
     )
 
 
@@ -155,13 +169,19 @@ def _topology(folder: str, topology: dict[str, Any]) -> Topology:
         template=os.path.join(folder, "heat", topology["name"] + ".yaml"),
         images=tuple(sorted({server["image"] for server in servers})),
         flavors=tuple(sorted({server["flavor"] for server in servers})),
+        servers={server["name"]: int(server["count"]) for server in servers},
     )
 
 
 def _workload(folder: str, workload: dict[str, Any]) -> Workload:
-    stages = tuple(Stage(each["name"], float(each["start"]), float(each["duration"])) for each in workload["stages"])
+    stages = tuple(_stage(each) for each in workload["stages"])
     task = os.path.join(folder, workload["driver"], workload["name"] + ".json")
-    return Workload(workload["name"], workload["driver"], task, stages)
+    return Workload(workload["name"], workload["driver"], task, stages, workload["model"])
+
+
+def _stage(stage: dict[str, Any]) -> Stage:
+    levels = float(stage["level_from"]), float(stage["level_to"])
+    return Stage(stage["name"], float(stage["start"]), float(stage["duration"]), *levels)
 
 
 def _json(path: str) -> Any:

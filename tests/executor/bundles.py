@@ -84,8 +84,8 @@ def write_bundle(
             "services": [{"name": name, "on": on} for name, on in services or []],
         }],
         "cells": [{
-            "id": "0001", "point": {}, "repeat": 1, "criteria": 0,
-            "topologies": [{"name": "tenant", "servers": [{**topology, "count": 1}]}] if topology else [],
+            "id": "0001", "point": {}, "repeat": 1, "architecture": 0, "criteria": 0,
+            "topologies": [{"name": "tenant", "servers": [{"name": "canary", **topology, "count": 1}]}] if topology else [],
             "workloads": [_planned(each) for each in workloads],
         }],
     }  # fmt: skip
