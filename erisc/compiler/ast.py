@@ -300,8 +300,26 @@ class Topology(Node):
 
 @record
 class Run(Node):
+    """share, name: of a part of a mix, `run 60 % rally("…") { … } as boot`."""
+
+    share: Node | None
     call: Call
     block: Block | None
+    name: Word | None
+
+
+@record
+class Arrivals(Node):
+    """`arrivals poisson`: how the arrivals of the open model are spread."""
+
+    kind: Word
+
+
+@record
+class Think(Node):
+    """`think 2 s`: what a user of the closed model waits between two iterations."""
+
+    time: Node
 
 
 @record
@@ -330,10 +348,35 @@ class Step(Node):
 
 @record
 class Workload(Node):
+    """after: when its load begins, from t = 0."""
+
     name: Word
     on: Word
     beside: Word | None
-    items: tuple[Run | Ramp | Hold | Step, ...]
+    after: Node | None
+    items: tuple[Run | Arrivals | Think | Ramp | Hold | Step, ...]
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """What is run: one, or the parts of a mix."""
+        return tuple(item for item in self.items if isinstance(item, Run))
+
+    @property
+    def stages(self) -> tuple[Ramp | Hold | Step, ...]:
+        """How much of it, when."""
+        return tuple(item for item in self.items if isinstance(item, Ramp | Hold | Step))
+
+
+@record
+class Mix(Workload):
+    """A workload of several parts: its load is shared among them. Made of a Workload when names are given meaning."""
+
+
+@record
+class Part(Workload):
+    """One of them, a workload of its own by the name of its run."""
+
+    mix: Mix
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------
@@ -402,10 +445,24 @@ class Fault(Node):
 
 
 @record
+class Allowance(Node):
+    """`at most 1 of controller`, `at most all of controller`: how many hosts may be struck at one time."""
+
+    most: Node
+    nodes: Word
+
+
+@record
 class Faults(Node):
     name: Word
     on: Word
     items: tuple[Fault, ...]
+    allowances: tuple[Allowance, ...]
+
+    @property
+    def rows(self) -> tuple[Fault | Allowance, ...]:
+        """All that stands in the braces, in order."""
+        return tuple(sorted((*self.items, *self.allowances), key=lambda one: one.start))
 
 
 # --- KPIs, SLOs, experiments -----------------------------------------------------------------------------------------

@@ -9,16 +9,18 @@ import math
 from _collections_abc import Callable, Iterator, Sequence  # not what imports all of `collections`
 
 from erisc.base.record import record
+from erisc.compiler.allowances import build_allowances
 from erisc.compiler.chance import Draw
 from erisc.compiler.context import Context
 from erisc.compiler.depends import Dependence
 from erisc.compiler.lasting import load_end
 from erisc.compiler.parameters import default_value
-from erisc.compiler.plan import Architecture, Cell, Criteria, Fault, Reaction, Scalar, Topology, Workload
+from erisc.compiler.plan import Allowance, Architecture, Cell, Criteria, Fault, Reaction, Scalar, Topology, Workload
 from erisc.compiler.program import Declared
 from erisc.compiler.source import Findings
 from erisc.compiler.sweeps import Axis
 from erisc.compiler.timeline import build_faults, in_order
+from erisc.compiler.workloads import drawn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -150,6 +152,10 @@ class Parts:
         made = (part.at(point) for part in self.workloads)
         return tuple(workload for workload in made if workload is not None)
 
+    def allowances(self, context: Context, point: Point) -> tuple[Allowance, ...]:
+        """How many hosts may be struck at one time. context: that of the point."""
+        return build_allowances(context, self.faults, self.architecture.at(point))
+
     def struck(self, context: Context, point: Point, repeat: int) -> tuple[tuple[Fault, ...], tuple[Reaction, ...]]:
         """The faults of a cell, in order, and what only the run can tell. context: that of the point."""
         end = load_end(self.loads(point))
@@ -222,6 +228,7 @@ class Cells(Sequence[Cell]):
         place, repeat = divmod(number, self._times)
         parts = self._parts
         point = parts.space.point(place)
+        draw = Draw(parts.space.context.program.seed, parts.space.swept(point), repeat + 1)
         faults, reactions = parts.struck(self._at(point), point, repeat + 1) if parts.faults else ((), ())
         architectures, criteria = self._places
         return Cell(
@@ -231,9 +238,10 @@ class Cells(Sequence[Cell]):
             architectures[parts.architecture.number(point)],
             criteria[parts.criteria.number(point)],
             tuple(part.at(point) for part in parts.topologies),
-            parts.loads(point),
+            tuple(drawn(workload, draw) for workload in parts.loads(point)),
             faults,
             reactions,
+            parts.allowances(self._at(point), point),
         )
 
     def _at(self, point: Point) -> Context:

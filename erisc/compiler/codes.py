@@ -35,6 +35,7 @@ def entries() -> tuple[Code, ...]:
     """The entries of all the files they are written in."""
     from erisc.compiler import lint
     from erisc.compiler.codes_of_faults import FAULTS
+    from erisc.compiler.codes_of_load import LOAD
     from erisc.compiler.codes_of_names import NAMES
     from erisc.compiler.codes_of_statistics import STATISTICS
     from erisc.compiler.codes_of_structure import STRUCTURE
@@ -42,4 +43,4 @@ def entries() -> tuple[Code, ...]:
     from erisc.compiler.codes_of_time import TIMELINE
     from erisc.compiler.codes_of_types import TYPES
 
-    return (*SYNTAX, *NAMES, *TYPES, *STRUCTURE, *TIMELINE, *FAULTS, *STATISTICS, *lint.catalogue())
+    return (*SYNTAX, *NAMES, *TYPES, *STRUCTURE, *TIMELINE, *FAULTS, *LOAD, *STATISTICS, *lint.catalogue())

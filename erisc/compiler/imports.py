@@ -10,6 +10,7 @@ from __future__ import annotations
 from erisc.base.record import fields, is_record, record
 from erisc.compiler import ast
 from erisc.compiler.library import IMPORTED, builtin, kind_of, module, modules
+from erisc.compiler.mixes import declarations
 from erisc.compiler.paths import Chain, find_file, read_import
 from erisc.compiler.plan import Span
 from erisc.compiler.program import EDITION, LIBRARY, Declared, Import, Program, declare, is_library
@@ -120,7 +121,8 @@ class Resolver:
         elif isinstance(statement, ast.Seed):
             _seed(self.program, statement, source, findings)
         elif isinstance(statement, _DECLARATIONS):
-            unit.entries.append(Entry(statement.name.text, Declared(statement, source), unit, None))
+            for one in declarations(statement):
+                unit.entries.append(Entry(one.name.text, Declared(one, source), unit, None))
         else:
             help_ = "a spec uses what the library declares: `import std.faults { kill }`"
             summary = f"only the standard library declares `{kind_of(statement)}`"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 
 from erisc.base.record import record
-from erisc.compiler.plan import Effect, Fault, Filter, Node, Stage, Steps, Target, Workload
+from erisc.compiler.plan import Effect, Fault, Filter, Node, Stage, Steps, Target, Topology, Workload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    Places = Iterable[Node | Topology]
+    """Where effects strike: node sets and topologies."""
 
 
 @record
@@ -30,32 +33,46 @@ def fitting(node: Node, where: Sequence[Filter]) -> int:
 
 def picked_hosts(target: Target, node: Node) -> int:
     """How many hosts of its node set a target strikes."""
-    there = fitting(node, target.where)
+    return picked(target, fitting(node, target.where))
+
+
+def picked(target: Target, there: int) -> int:
+    """How many of the hosts or servers that are there a target strikes."""
     minority = max((there - 1) // 2, 0)
     return {
         "one": 1, "any": target.count, "primary": 1, "minority": minority, "majority": there // 2 + 1
     }.get(target.selector, there)  # fmt: skip
 
 
-def effect_lasts(effect: Effect, nodes: Iterable[Node]) -> float:
+def _struck(target: Target, places: Places) -> int:
+    """How many hosts or servers a target strikes; 1 when its set is not among the places."""
+    for place in places:
+        if isinstance(place, Topology):
+            if place.name == target.topology:
+                return next((picked(target, one.count) for one in place.servers if one.name == target.nodes), 1)
+        elif not target.topology and place.name == target.nodes:
+            return picked_hosts(target, place)
+    return 1
+
+
+def effect_lasts(effect: Effect, places: Places) -> float:
     """s; 0 for what is over by itself. `each` strikes one host after the other."""
     if effect.duration is None:
         return 0.0
     if effect.target.selector != "each":
         return effect.duration
-    hosts = next((picked_hosts(effect.target, node) for node in nodes if node.name == effect.target.nodes), 1)
-    return effect.duration * max(hosts, 1)
+    return effect.duration * max(_struck(effect.target, places), 1)
 
 
-def lasts(steps: Steps, nodes: Iterable[Node]) -> float:
+def lasts(steps: Steps, places: Places) -> float:
     """s from the first effect to the end of the last: steps follow each other, each as long as its longest effect."""
-    known = tuple(nodes)
+    known = tuple(places)
     return sum(max(effect_lasts(effect, known) for effect in step) for step in steps)
 
 
-def effects_of(steps: Steps, nodes: Iterable[Node]) -> Iterator[tuple[float, float, Effect]]:
+def effects_of(steps: Steps, places: Places) -> Iterator[tuple[float, float, Effect]]:
     """Every effect with its begin and end, s from the strike of its fault."""
-    known, begin = tuple(nodes), 0.0
+    known, begin = tuple(places), 0.0
     for step in steps:
         for effect in step:
             yield begin, begin + effect_lasts(effect, known), effect
@@ -66,9 +83,13 @@ def levels(stage: Stage) -> tuple[Level, ...]:
     """The stage as stretches of constant or linear load; () when only the run can tell how long it is.
 
     A `step` stage holds each level for `every` s; the last step is smaller when `height` does not divide the way.
+    So does a part of a mix of users, which come and go one by one.
     """
     if stage.duration is None:
         return ()
+    if stage.dealt:
+        ends = (*(one.at for one in stage.dealt[1:]), stage.duration)
+        return tuple(Level(one.at, end, one.users, one.users) for one, end in zip(stage.dealt, ends, strict=True))
     if stage.height is None or stage.every is None:
         return (Level(0.0, stage.duration, stage.level_from, stage.level_to),)
     return tuple(
@@ -104,6 +125,6 @@ def load_end(workloads: Iterable[Workload]) -> float:
     return max((stage_end(workload.stages[-1]) for workload in workloads), default=math.inf)
 
 
-def fault_end(fault: Fault, nodes: Iterable[Node]) -> float:
+def fault_end(fault: Fault, places: Places) -> float:
     """When a planned instant is healed, s from t = 0; at once when it is over by itself."""
-    return fault.at + lasts(fault.steps, nodes)
+    return fault.at + lasts(fault.steps, places)

@@ -28,7 +28,7 @@ _LOOSE = (("faults",), ("load",))
 _BUILTIN = ("table", "event", "source")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _MODULES = ("faults", "load", "images")
-_KINDS = {ast.MetricSource: "source"}
+_KINDS = {ast.MetricSource: "source", ast.Part: "workload"}
 
 
 def module(program: Program, words: tuple[str, ...], findings: Findings, names: tuple[str, ...] = ()) -> Parsed | None:

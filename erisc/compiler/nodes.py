@@ -26,7 +26,7 @@ def builders() -> dict[str, Builder]:
     made |= {name: _open(kind, fixed) for name, (kind, fixed) in _OPEN.items()}
     made |= {name: _binary(operator) for name, operator in _BINARY.items()}
     made |= {name: _declared(kind) for name, kind in _DECLARED.items()}
-    made |= {"key": _first, "neg": _negate, "attribute": _attribute, "call": _call, "pick": _pick, "start": _children}
+    made |= {"faults": _faults, "key": _first, "neg": _negate, "attribute": _attribute, "call": _call, "pick": _pick, "start": _children}
     return made
 
 
@@ -87,6 +87,13 @@ def _children(children: list[Any], start: int, end: int) -> Any:
     return children
 
 
+def _faults(children: list[Any], start: int, end: int) -> Any:
+    """Name, architecture, then faults and allowances in any order."""
+    name, on, *rows = children
+    faults = tuple(row for row in rows if isinstance(row, ast.Fault))
+    return ast.Faults(start, end, name, on, faults, tuple(row for row in rows if isinstance(row, ast.Allowance)))
+
+
 def _negate(children: list[Any], start: int, end: int) -> Any:
     return ast.Negate(start, end, children[0], _deeper(children[0]))
 
@@ -145,9 +152,12 @@ _FIXED: dict[str, Any] = {
     "server": ast.Server,
     "place": ast.Place,
     "run": ast.Run,
+    "arrivals": ast.Arrivals,
+    "think": ast.Think,
     "ramp": ast.Ramp,
     "hold": ast.Hold,
     "step": ast.Step,
+    "allowance": ast.Allowance,
     "fault": ast.Fault,
     "at": ast.At,
     "at_iteration": ast.AtIteration,
@@ -194,8 +204,7 @@ _OPEN: dict[str, tuple[Any, int]] = {
     "names": (ast.Names, 0),
     "architecture": (ast.Architecture, 2),
     "topology": (ast.Topology, 2),
-    "workload": (ast.Workload, 3),
-    "faults": (ast.Faults, 2),
+    "workload": (ast.Workload, 4),
     "effects": (ast.Effects, 0),
     "together": (ast.Together, 0),
     "slo": (ast.Slo, 4),

@@ -6,6 +6,7 @@ import math
 import os
 
 from erisc.base.record import record
+from erisc.compiler.allowances import build_allowances
 from erisc.compiler.context import Context
 from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.diagnostics import Diagnostic
@@ -32,7 +33,7 @@ from erisc.compiler.source import Findings, Source, TooManyError, order
 from erisc.compiler.syntax import parser
 from erisc.compiler.timeline import Draw, build_faults
 from erisc.compiler.topologies import build_topology
-from erisc.compiler.workloads import build_workload
+from erisc.compiler.workloads import build_workload, find_partner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -138,13 +139,22 @@ def _check_suite(context: Context, declared: Declared) -> None:
 def _check_faults(context: Context, declared: Declared) -> None:
     found = context.find("architecture", declared.node.on, declared.source)
     architecture = build_architecture(context, found) if found else None
+    build_allowances(context, (declared,), architecture)
     build_faults(context, declared, architecture, Draw(context.program.seed, (), 1), math.inf)
+
+
+def _check_mix(context: Context, declared: Declared) -> None:
+    from erisc.compiler.shares import check_mix
+
+    find_partner(context, declared.node.beside, declared.source)
+    check_mix(context, declared)
 
 
 _CHECKS: dict[str, Callable[[Context, Declared], object]] = {
     "image": build_image,
     "architecture": build_architecture,
     "topology": build_topology,
+    "mix": _check_mix,
     "workload": build_workload,
     "faults": _check_faults,
     "metric": _check_metric,

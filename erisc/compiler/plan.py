@@ -198,6 +198,14 @@ class Metric:
 
 
 @record
+class Dealt:
+    """Users that a part of a mix has from `at` on, s from the stage's start."""
+
+    at: float
+    users: float
+
+
+@record
 class Stage:
     """One stage of load.
 
@@ -206,7 +214,7 @@ class Stage:
     and what comes after it. iterations: how many bound it, None when time does.
     level_from, level_to: 1/s in the open model, users in the closed one, bit/s of traffic.
     height, every: of a `step` stage: the level goes up or down by `height` every `every` s, and stays at `level_to` for
-    as long; None for the others.
+    as long; None for the others. dealt: of a part of a mix of users, how many it has over time, where that changes.
     """
 
     kind: str
@@ -219,6 +227,7 @@ class Stage:
     height: float | None
     every: float | None
     span: Span
+    dealt: tuple[Dealt, ...] = ()
 
 
 @record
@@ -227,8 +236,8 @@ class Workload:
     or `traffic` (bits offered to a network).
 
     driver: name of the load driver, `rally`. scenario: the driver's name of what is run.
-    arguments: the scenario's arguments. arrivals: of the open model, `paced` (evenly) or `poisson`, drawn from `choice`,
-    64 bits fixed by the seed. think: s a user of the closed model waits between two iterations.
+    arguments: the scenario's arguments. arrivals: of the open model, `paced` (evenly) or `poisson`, drawn from
+    `choice`, 64 bits fixed by the seed. think: s a user of the closed model waits between two iterations.
     """
 
     name: str

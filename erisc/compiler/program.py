@@ -37,8 +37,8 @@ class Import:
 
 
 KINDS = (
-    "param", "architecture", "topology", "workload", "faults", "kpi", "slo", "experiment", "image", "metric", "limit",
-    "suite", "table", "action", "load", "event", "source",
+    "param", "architecture", "topology", "workload", "mix", "faults", "kpi", "slo", "experiment", "image", "metric",
+    "limit", "suite", "table", "action", "load", "event", "source",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from _collections_abc import Callable, Iterable  # not what imports all of `coll
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
+from erisc.compiler.mixes import parts_of
 from erisc.compiler.plan import Filter, Selection, Span, Window
 from erisc.compiler.quantities import a
 from erisc.compiler.source import Source, did_you_mean, nearest
@@ -51,7 +52,8 @@ class Rows:
 
     def is_rows(self, name: str) -> bool:
         """Whether a name stands for rows."""
-        return any(name in self.names.get(kind, ()) for kind in ("table", "workload", "metric")) or name in self.lost
+        known = ("table", "workload", "metric", "mix")
+        return any(name in self.names.get(kind, ()) for kind in known) or name in self.lost
 
     def selection(self, node: ast.Node, window: Window | None, span: Span, fits: Fits) -> Chosen | None:
         """The rows or the column that a function looks at. fits: whether a column would do, for guesses."""
@@ -106,8 +108,19 @@ class Rows:
             return name, ""
         if name in self.names["workload"] or name in self.lost:  # what is lost is probably a workload: go on
             return "iterations", name
-        self._no_rows(node, column)
+        if name in self.names["mix"]:
+            self._of_parts(node)
+        else:
+            self._no_rows(node, column)
         return None
+
+    def _of_parts(self, node: ast.Name) -> None:
+        """Rows are of one part of a mix."""
+        name = node.word.text
+        parts = " or ".join(f"`{part}`" for part in parts_of(self.context.program, name)) or "one of its parts"
+        note = "its parts share its windows; iterations are of one of them, each with a scenario of its own"
+        self.context.program.used.add(name)
+        self.findings.add("E0435", f"`{name}` is a mix", self.source.span(node), note=note, help=f"name {parts}")
 
     def _no_rows(self, node: ast.Name, column: ast.Word | None) -> None:
         """Guess among what has the column."""

@@ -13,6 +13,10 @@ from erisc.compiler.plan import Stage
 from erisc.compiler.quantities import Value
 from erisc.compiler.source import Source
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 LONGEST = 366 * 86400.0
 """Of a stage, s."""
 MAX_LEVELS = 1000
@@ -35,8 +39,8 @@ class _Bound:
 
 
 def build_stages(context: Context, node: ast.Workload, source: Source) -> tuple[str, tuple[Stage, ...]]:
-    """The model and all stages from t = 0; no stages when one was refused."""
-    items = [item for item in node.items if not isinstance(item, ast.Run)]
+    """The model and all stages from the workload's begin; no stages when one was refused."""
+    items = node.stages
     names: dict[str, ast.Word] = {}
     for item in items:
         _name_once(context, item.name, names, source)
@@ -49,14 +53,42 @@ def build_stages(context: Context, node: ast.Workload, source: Source) -> tuple[
         return "", ()
     model = known[0][0]
     stages = [_long(context, item, stage, model, source) for item, (_, stage) in zip(items, known, strict=True)]
-    if any(stage is None for stage in stages):
+    offset = _offset(context, node, source)
+    shared = _shared(context, node, stages, model, source) if isinstance(node, ast.Part) else stages
+    if offset is None or not shared or any(stage is None for stage in shared):
         return "", ()
-    return model, _in_a_row([stage for stage in stages if stage is not None])
+    return model, _in_a_row([stage for stage in shared if stage is not None], offset)
 
 
-def _in_a_row(stages: list[Stage]) -> tuple[Stage, ...]:
+def _offset(context: Context, node: ast.Workload, source: Source) -> float | None:
+    """s from t = 0 at which the load begins."""
+    if node.after is None:
+        return 0.0
+    what = f"the begin of `{node.name.text}`"
+    return context.constants(source).number(node.after, "duration", what=what, low=0, high=LONGEST)
+
+
+def _shared(
+    context: Context, node: ast.Part, stages: list[Stage | None], model: str, source: Source
+) -> list[Stage | None]:
+    """What a part of a mix has of the stages; nothing when they cannot be shared."""
+    from erisc.compiler.shares import Slice, fits_mix, shares_of  # a spec without mixes need not load it
+
+    shares = shares_of(context, node.mix, source)
+    fit = [
+        fits_mix(context, stage, model, item, source)
+        for item, stage in zip(node.stages, stages, strict=True)
+        if stage is not None
+    ]
+    if shares is None or not all(fit):
+        return []
+    place = Slice(shares, next(index for index, run in enumerate(node.mix.runs) if run is node.runs[0]))
+    return [stage and place.stage(stage, model) for stage in stages]
+
+
+def _in_a_row(stages: list[Stage], offset: float) -> tuple[Stage, ...]:
     """Every stage begins where the one before ends; only the run can tell when, after one that only it can time."""
-    begin: float | None = 0.0
+    begin: float | None = offset
     found = []
     for stage in stages:
         found.append(replace(stage, start=begin))
@@ -71,7 +103,10 @@ def _name_once(context: Context, name: ast.Word | None, names: dict[str, ast.Wor
 
 
 def _one_model(
-    context: Context, items: list[ast.Ramp | ast.Hold | ast.Step], made: list[tuple[str, Stage] | None], source: Source
+    context: Context,
+    items: Sequence[ast.Ramp | ast.Hold | ast.Step],
+    made: list[tuple[str, Stage] | None],
+    source: Source,
 ) -> bool:
     """Whether all stages are of the model of the first."""
     known = [(item, one[0]) for item, one in zip(items, made, strict=True) if one is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from erisc.base.record import record
 from erisc.compiler import ast
 from erisc.compiler.context import Context
+from erisc.compiler.mixes import parts_of
 from erisc.compiler.parts import references, selections
 from erisc.compiler.plan import Kpi, Mapping, OutputRef, Slo, Workload
 from erisc.compiler.program import Declared, article
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _USED = ("architecture", "topology", "workload", "faults", "metric")
+_MEANT = (*_USED, "mix")
+"""What `use` may name."""
 
 
 @record
@@ -37,7 +40,9 @@ def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | 
     sound = True
     for word in words:
         kind = context.program.owners.get(word.text, ("", None))[0]
-        if kind in found:
+        if kind == "mix":
+            _take_parts(context, word.text, found["workload"])
+        elif kind in found:
             declared = context.find(kind, word, source)
             if declared is not None:
                 found[kind][word.text] = declared
@@ -45,10 +50,8 @@ def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | 
             sound = False
             _cannot_use(context, word, source, kind)
     for name in list(found["workload"]):
-        for other in beside(context.program.names["workload"], name):
-            partner = context.program.get("workload", other)
-            if partner is not None:
-                found["workload"].setdefault(other, partner)
+        for other in beside(context.program, name):
+            _take_parts(context, other, found["workload"])
     architecture = _one_architecture(context, node, source, found["architecture"], words)
     if not found["workload"] and sound:
         context.findings.add(
@@ -63,6 +66,15 @@ def find_uses(context: Context, node: ast.Experiment, source: Source) -> Uses | 
     return Uses(architecture, *(tuple(found[kind].values()) for kind in _USED[1:]))
 
 
+def _take_parts(context: Context, name: str, found: dict[str, Declared]) -> None:
+    """A workload, or all parts of a mix."""
+    context.program.used.add(name)
+    for part in parts_of(context.program, name):
+        declared = context.program.get("workload", part)
+        if declared is not None:
+            found.setdefault(part, declared)
+
+
 def _cannot_use(context: Context, word: ast.Word, source: Source, kind: str) -> None:
     if kind:
         context.program.used.add(word.text)
@@ -75,7 +87,7 @@ def _cannot_use(context: Context, word: ast.Word, source: Source, kind: str) -> 
             "E0205", f"`{word.text}` is {article(kind)}, it cannot be used", source.span(word), help=help_
         )
     elif word.text not in context.program.lost:
-        known = [name for name, (owner, _) in context.program.owners.items() if owner in _USED]
+        known = [name for name, (owner, _) in context.program.owners.items() if owner in _MEANT]
         guess = nearest(word.text, known)
         fix = (source.span(word), guess) if guess else None
         context.findings.add(

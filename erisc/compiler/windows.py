@@ -5,6 +5,7 @@ from __future__ import annotations
 from erisc.compiler import ast
 from erisc.compiler.constants import Constants
 from erisc.compiler.context import Context
+from erisc.compiler.mixes import parts_of
 from erisc.compiler.plan import Window
 from erisc.compiler.source import Source, did_you_mean, nearest
 
@@ -67,12 +68,19 @@ class Windows:
         text, used = path.text, self.context.program.used
         if text in self.stages:
             used.add(path.words[0].text)
-        elif text in self.faults:
+            return self._of_part(text)
+        if text in self.faults:
             used.add(self.faults[text])
         elif not self.context.program.lost & {word.text for word in path.words}:
             self._unknown(path)
             return ""
         return text
+
+    def _of_part(self, text: str) -> str:
+        """The parts of a mix begin and end their stages together: those of the first stand for all."""
+        name, _, stage = text.partition(".")
+        parts = parts_of(self.context.program, name)
+        return f"{parts[0]}.{stage}" if parts else text
 
     def _unknown(self, path: ast.Path) -> None:
         text, words = path.text, [word.text for word in path.words]
@@ -94,9 +102,9 @@ def windows(context: Context) -> tuple[list[str], dict[str, str]]:
         names = context.program.names
         stages = [
             f"{name}.{item.name.text}"
-            for name, declared in names["workload"].items()
-            for item in declared.node.items
-            if not isinstance(item, ast.Run) and item.name is not None
+            for name, declared in (*names["workload"].items(), *names["mix"].items())
+            for item in declared.node.stages
+            if item.name is not None
         ]
         sets = names["faults"].items()
         faults = {item.name.text: name for name, declared in sets for item in declared.node.items}

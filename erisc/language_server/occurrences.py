@@ -105,14 +105,23 @@ class _Walker:
 
     def workload(self, node: ast.Workload) -> None:
         self.top(node.on, node.beside)
+        self.part(node.after, Scope())
         for item in node.items:
             if isinstance(item, ast.Run):
+                self.part(item.share, Scope())
                 self.top(item.call.function.word)
                 self.parts((item.call.arguments, item.block), Scope("resource"))
-                continue
-            if item.name is not None:
-                self.add(item.name, "stage", node.name.text, item.name.text, definition=True)
-            self.parts(tuple(getattr(item, name) for name in fields(item) if name != "name"), Scope())
+                if item.name is not None:
+                    self.add(item.name, "top", item.name.text, definition=True)
+            elif isinstance(item, ast.Think):
+                self.part(item.time, Scope())
+            elif not isinstance(item, ast.Arrivals):
+                self.stage(node, item)
+
+    def stage(self, node: ast.Workload, item: ast.Ramp | ast.Hold | ast.Step) -> None:
+        if item.name is not None:
+            self.add(item.name, "stage", node.name.text, item.name.text, definition=True)
+        self.parts(tuple(getattr(item, name) for name in fields(item) if name != "name"), Scope())
 
     def faults(self, node: ast.Faults) -> None:
         self.top(node.on)
@@ -297,12 +306,17 @@ class _Walker:
             self.add(node.what.word, "service", node.what.word.text)
         self.part(node.where, scope)
 
+    def mix_of(self, name: str) -> str:
+        """The mix whose stages a part has; the name itself when it is no part."""
+        declared = self.program.names["workload"].get(name)
+        return declared.node.mix.name.text if declared and isinstance(declared.node, ast.Part) else name
+
     def path(self, node: ast.Path, scope: Scope) -> None:
         """The words of a window: a fault, or a workload and its stage."""
         first, rest = node.words[0], node.words[1:]
         if rest:
             self.add(first, "top", first.text)
-            self.add(rest[0], "stage", first.text, rest[0].text)
+            self.add(rest[0], "stage", self.mix_of(first.text), rest[0].text)
         else:
             self.add(first, "fault", first.text)
 

@@ -15,8 +15,8 @@ TEXTMATE = "grammar/editors/vscode/syntaxes/eris.tmLanguage.json"
 VIM = "grammar/editors/vim/syntax/eris.vim"
 
 _ITEMS = (
-    "node", "service", "network", "router", "server", "place", "run", "ramp", "hold", "step", "fault", "use", "sweep",
-    "repeat", "check", "budget",
+    "node", "service", "network", "router", "server", "place", "run", "arrivals", "think", "ramp", "hold", "step",
+    "fault", "use", "sweep", "repeat", "check", "budget",
 )  # fmt: skip
 """Keywords that begin a line of a block; all others stand within one."""
 _CONSTANTS = ("true", "false")

@@ -7,7 +7,7 @@ import math
 from erisc.base.record import record
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.look import Look
-from erisc.cli.plan_chart.words import level, stage_in_words
+from erisc.cli.plan_chart.words import level, spoken, stage_in_words
 from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Workload
 
@@ -48,17 +48,19 @@ def highest(workload: Workload) -> float:
 
 
 def load_label(workload: Workload) -> str:
-    """`boot 50 req/s`: the name, and the most that its load reaches."""
-    return f"{workload.name} {level(highest(workload), workload.model)}"
+    """`boot 50 req/s`: the name, the most that its load reaches, and how it is spread."""
+    spread = f", {workload.arrivals}" if workload.arrivals != "paced" else ""
+    think = f", think {spoken(workload.think)}" if workload.think else ""
+    return f"{workload.name} {level(highest(workload), workload.model)}{spread}{think}"
 
 
 def arrival(workload: Workload, number: int) -> float | None:
     """When an open workload begins its iteration of this number, s from t = 0; None when the plan does not tell.
 
-    The runner begins iteration k, from 1, where the integral of the level reaches k - 1/2.
+    Paced, the runner begins iteration k, from 1, where the integral of the level reaches k - 1/2.
     """
     due = number - 0.5
-    for piece in _pieces(workload) if workload.model == "open" else ():
+    for piece in _pieces(workload) if (workload.model, workload.arrivals) == ("open", "paced") else ():
         length = piece.end - piece.begin
         planned = (piece.low + piece.high) / 2 * length
         if due < planned:

@@ -107,11 +107,11 @@ def _place(writer: Writer, node: ast.Place) -> Doc:
 
 
 def _workload(writer: Writer, node: ast.Workload) -> Doc:
-    return writer.flow(6 if node.beside else 4, _body(writer, node.items))
+    return writer.flow(6 if node.beside else 4, *_option(node.after), _body(writer, node.items))
 
 
 def _run(writer: Writer, node: ast.Run) -> Doc:
-    return writer.flow(1, node.call, node.block)
+    return writer.flow(1, node.share, node.call, node.block, *_option(node.name))
 
 
 def _ramp(writer: Writer, node: ast.Ramp) -> Doc:
@@ -130,7 +130,11 @@ def _step(writer: Writer, node: ast.Step) -> Doc:
 
 
 def _faults(writer: Writer, node: ast.Faults) -> Doc:
-    return writer.flow(4, _body(writer, node.items))
+    return writer.flow(4, _body(writer, node.rows))
+
+
+def _allowance(writer: Writer, node: ast.Allowance) -> Doc:
+    return writer.flow(2, node.most, 2)
 
 
 def _fault(writer: Writer, node: ast.Fault) -> Doc:
@@ -270,10 +274,13 @@ STATEMENTS: dict[type, Callable[[Writer, Any], Doc]] = {
     ast.Place: _place,
     ast.Workload: _workload,
     ast.Run: _run,
+    ast.Arrivals: _words(2),
+    ast.Think: _clause,
     ast.Ramp: _ramp,
     ast.Hold: _hold,
     ast.Step: _step,
     ast.Faults: _faults,
+    ast.Allowance: _allowance,
     ast.Fault: _fault,
     ast.At: _clause,
     ast.AtIteration: _words(5),

@@ -43,7 +43,7 @@ experiment trial {
 """,
 )
 
-_IN_FORMULAS = ("workload", "metric", "kpi", "param")
+_IN_FORMULAS = ("workload", "mix", "metric", "kpi", "param")
 _IN_ARGUMENTS = ("param", "image")
 
 

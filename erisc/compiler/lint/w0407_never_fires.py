@@ -79,4 +79,7 @@ def _iterations(workload: Workload) -> float:
     """How many begin at most; nan when only the run can tell."""
     if workload.model != "open" and any(stage.iterations is None for stage in workload.stages):
         return math.nan
-    return math.ceil(sum(arrivals(stage) for stage in workload.stages) - 1e-9)
+    planned = sum(arrivals(stage) for stage in workload.stages)
+    if workload.arrivals == "poisson":  # so many or fewer in all runs but one of a hundred million
+        planned += 6 * math.sqrt(planned) + 6
+    return math.ceil(planned - 1e-9)

@@ -92,7 +92,7 @@ def _workload(workload: Workload) -> dict[str, Any]:
 
 def _stage(stage: Stage) -> dict[str, Any]:
     """With its levels, each as from, to (s from the stage's start) and level, where it goes by steps."""
-    held = [[one.start, one.end, float(one.low)] for one in levels(stage)] if stage.kind == "step" else []
+    held = [[one.start, one.end, float(one.low)] for one in levels(stage)] if stage.height or stage.dealt else []
     return _bounds(stage) | ({"levels": held} if held else {})
 
 

@@ -7,7 +7,7 @@ syntax iskeyword @,48-57,_
 syntax match erisName /\<\K\k*\>/
 syntax match erisField /\<\K\k*\>\ze\s*=[^=]/
 syntax match erisClause /\<\(after\|and\|as\|at\|before\|between\|by\|confidence\|do\|during\|every\|extends\|for\|from\|in\|iteration\|jitter\|largest\|most\|of\|on\|over\|random\|severity\|then\|together\|until\|when\|where\|with\|run\|step\|load\)\>\(\s*[={]\)\@!/
-syntax match erisItem /\({\s*\|^\s\+\)\@<=\(node\|service\|network\|router\|server\|place\|run\|ramp\|hold\|step\|fault\|use\|sweep\|repeat\|check\|budget\)\>\(\s*[={]\)\@!/
+syntax match erisItem /\({\s*\|^\s\+\)\@<=\(node\|service\|network\|router\|server\|place\|run\|arrivals\|think\|ramp\|hold\|step\|fault\|use\|sweep\|repeat\|check\|budget\)\>\(\s*[={]\)\@!/
 syntax match erisCall /\<\K\k*\>\ze\s*(/
 syntax match erisFunction /\<\(apdex\|availability\|count\|degradation\|downtime\|downtime_rally_runners\|histogram\|max\|mean\|min\|mttr\|mttr_rally_runners\|rate\|ratio\|recover\|recovery\|stddev\|sum\|throughput_at\|trimmed_mean\|p\d\d\?\(_\d\+\)\?\)\>\ze\s*(/
 syntax match erisType /\(:\s*\)\@<=\(bitrate\|bool\|byte_rate\|count\|duration\|int\|io_rate\|iterations\|number\|packet_rate\|rate\|ratio\|runs\|size\|string\|users\)\>/
