@@ -11,12 +11,13 @@ import sys
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from erisc.executor.loads.pacing import arrivals, starts
+from erisc.executor.loads.pacing import Arrival, arrivals, starts
 from erisc.executor.loads.recording import EVERY, Action, Recorder
 from erisc.executor.loads.task import OPEN, Shard, Task
-from erisc.executor.loads.users import Users, sleep_until
+from erisc.executor.loads.users import Users, sleep_until, tick
 
 MOST = 10_000
 """Iterations in flight."""
@@ -92,19 +93,13 @@ class Engine:
     async def _open(self, t0: float) -> float:
         """Start every arrival at its instant. Returns the end of the schedule, CLOCK_MONOTONIC s."""
         telling = asyncio.create_task(self._tell_stages(t0))
+        pump = _Pump(arrivals(self._task, self._shard), t0, [stage.name for stage in self._task.stages], self._arrive)
         try:
-            await self._start_arrivals(t0)
+            await pump.done
             return await telling
         finally:
+            pump.done.cancel()
             telling.cancel()
-
-    async def _start_arrivals(self, t0: float) -> None:
-        names = [stage.name for stage in self._task.stages]
-        for i, at, index in arrivals(self._task, self._shard):
-            intended = t0 + at
-            if intended > time.monotonic():
-                await sleep_until(intended)
-            self._arrive(i, names[index], intended)
 
     async def _tell_stages(self, t0: float) -> float:
         end = t0
@@ -154,3 +149,32 @@ class Engine:
         if not self._told:
             self._told = True
             traceback.print_exception(error, file=sys.stderr)
+
+
+class _Pump:
+    """Hands on arrivals when they are due, from one timer after the other. done: all are handed on."""
+
+    def __init__(
+        self, source: Iterator[Arrival], t0: float, names: list[str], arrive: Callable[[int, str, float], None]
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._source = source
+        self._t0 = t0
+        self._names = names
+        self._arrive = arrive
+        self._next = next(source, None)
+        self.done: asyncio.Future[None] = self._loop.create_future()
+        self._turn()
+
+    def _turn(self) -> None:
+        if self.done.done():
+            return
+        now = time.monotonic()
+        while self._next is not None:
+            i, at, stage = self._next
+            if self._t0 + at > now:
+                self._loop.call_at(tick(self._t0 + at), self._turn)
+                return
+            self._arrive(i, self._names[stage], self._t0 + at)
+            self._next = next(self._source, None)
+        self.done.set_result(None)

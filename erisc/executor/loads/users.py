@@ -114,7 +114,12 @@ class Users:
 
 
 async def sleep_until(deadline: float) -> None:
-    """Until CLOCK_MONOTONIC reads `deadline` s. The loop's timers count whole ms, rounded: rounded up here, so that it
-    does not spin through the last half of one."""
-    while (left := deadline - time.monotonic()) > 0:
-        await asyncio.sleep(math.ceil(left * 1000) / 1000)
+    """Until CLOCK_MONOTONIC reads `deadline` s."""
+    while deadline > time.monotonic():
+        await asyncio.sleep(max(tick(deadline) - asyncio.get_running_loop().time(), 0.0))
+
+
+def tick(instant: float) -> float:
+    """The first whole ms from an instant on: the loop's timers count in them, on CLOCK_MONOTONIC (libuv). One that was
+    set for a part of a ms would go off too early, and again."""
+    return math.ceil(instant * 1000) / 1000

@@ -19,6 +19,9 @@ from erisc.executor.loads.recording import Action
 REPEATABLE = frozenset((b"GET", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"TRACE"))
 """Idempotent methods (RFC 9110, 9.2.2): sent again when a kept connection turns out to be closed (RFC 9112, 9.3.1)."""
 
+SWEEP = 0.02
+"""s that a time-out may come late."""
+
 
 class Response:
     """headers: by their names in lower case."""
@@ -63,6 +66,10 @@ class Connection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._transport.write(data)
         return self._answer
+
+    def give_up(self) -> None:
+        """The answer took too long: it raises TimeoutError."""
+        self._fail(TimeoutError())
 
     def abort(self) -> None:
         """Close it at once."""
@@ -148,7 +155,8 @@ class Endpoint:
         self._tls = tls
         self._name = name or host
         self._free: list[Connection] = []
-        self._busy: set[Connection] = set()
+        self._busy: dict[Connection, float] = {}
+        self._sweeping = False
 
     @property
     def authority(self) -> str:
@@ -165,8 +173,7 @@ class Endpoint:
         begin = time.monotonic()
         ok = False
         try:
-            async with asyncio.timeout(timeout):
-                answer = await self._request(data, actions)
+            answer = await self._request(data, begin + timeout, actions)
             ok = True
             return answer
         except TimeoutError as error:
@@ -174,19 +181,20 @@ class Endpoint:
         finally:
             actions.append(Action(name, begin, time.monotonic(), ok))
 
-    async def _request(self, data: bytes, actions: list[Action]) -> Response:
+    async def _request(self, data: bytes, deadline: float, actions: list[Action]) -> Response:
         method = data[: data.index(b" ")]
         while self._free:
             connection = self._free.pop()
             if connection.usable:
                 try:
-                    return await self._on(connection, data, method)
+                    return await self._on(connection, data, method, deadline)
                 except _StaleError as error:
                     if method not in REPEATABLE:
                         raise OperationError("closed", "a kept connection was closed by the server") from error
-        connection = await self._connect(actions)
+        async with asyncio.timeout(deadline - time.monotonic()):
+            connection = await self._connect(actions)
         try:
-            return await self._on(connection, data, method)
+            return await self._on(connection, data, method, deadline)
         except _StaleError as error:
             raise OperationError("closed", "the connection was closed before any answer") from error
 
@@ -206,18 +214,34 @@ class Endpoint:
         finally:
             actions.append(Action("http.connect", begin, time.monotonic(), ok))
 
-    async def _on(self, connection: Connection, data: bytes, method: bytes) -> Response:
-        self._busy.add(connection)
+    async def _on(self, connection: Connection, data: bytes, method: bytes, deadline: float) -> Response:
+        self._busy[connection] = deadline
+        if not self._sweeping:
+            self._sweep_at(deadline)
         try:
             answer = await connection.send(data, method == b"HEAD")
         except BaseException:
             connection.abort()
             raise
         finally:
-            self._busy.discard(connection)
+            del self._busy[connection]
         if connection.usable:
             self._free.append(connection)
         return answer
+
+    def _sweep_at(self, deadline: float) -> None:
+        """One timer for all that is under way: a timer a request would cost a tenth of it."""
+        self._sweeping = True
+        asyncio.get_running_loop().call_later(max(deadline - time.monotonic(), SWEEP), self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeping = False
+        now = time.monotonic()
+        for connection in [one for one, deadline in self._busy.items() if deadline <= now]:
+            connection.give_up()
+        left = [deadline for deadline in self._busy.values() if deadline > now]
+        if left:
+            self._sweep_at(min(left))
 
     def close(self) -> None:
         """Close all connections."""
