@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -14,19 +15,35 @@ from erisc.base.record import record
 from erisc.executor.schedule import NOTHING, Schedule, read_schedule
 
 FORMAT = 1
+SLOWEST = 600.0
+"""s an iteration takes at most: as long as Rally waits for a server or a volume."""
 
 
 @record
 class Stage:
-    """name: "" when it has none. start, duration: s from t = 0. low, high: the level at its start and at its end, in
-    1/s or users.
+    """name: "" when it has none. start, duration: s from t = 0; None where only the run can tell. low, high: the level
+    at its start and at its end, in 1/s or users. iterations: how many bound it, None when time does.
     """
 
     name: str
-    start: float
-    duration: float
+    start: float | None
+    duration: float | None
     low: float = 0.0
     high: float = 0.0
+    iterations: int | None = None
+
+    @property
+    def end(self) -> float:
+        """s from t = 0; inf where only the run can tell."""
+        return math.inf if self.start is None or self.duration is None else self.start + self.duration
+
+    @property
+    def longest(self) -> float:
+        """s that it lasts at most. What only the run can time is given SLOWEST for every iteration of a user."""
+        if self.duration is not None:
+            return self.duration
+        users = max(1, round(min(self.low, self.high)))
+        return math.ceil((self.iterations or 0) / users) * SLOWEST
 
 
 @record
@@ -41,8 +58,14 @@ class Workload:
 
     @property
     def end(self) -> float:
-        """s from t = 0 at which the schedule is over."""
-        return max((stage.start + stage.duration for stage in self.stages), default=0.0)
+        """s from t = 0 at which the schedule is over; inf where only the run can tell."""
+        return max((stage.end for stage in self.stages), default=0.0)
+
+    @property
+    def latest(self) -> float:
+        """s from t = 0 at which it must be over, whatever the run tells."""
+        before = self.stages[0].start or 0.0 if self.stages else 0.0
+        return self.end if self.end < math.inf else before + sum(stage.longest for stage in self.stages)
 
 
 @record
@@ -181,7 +204,11 @@ def _workload(folder: str, workload: dict[str, Any]) -> Workload:
 
 def _stage(stage: dict[str, Any]) -> Stage:
     levels = float(stage["level_from"]), float(stage["level_to"])
-    return Stage(stage["name"], float(stage["start"]), float(stage["duration"]), *levels)
+    return Stage(stage["name"], _seconds(stage["start"]), _seconds(stage["duration"]), *levels, stage["iterations"])
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _json(path: str) -> Any:
