@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from erisc.base.failure import BROKEN_BED, PASS
 from erisc.executor import events, rundir
+from erisc.executor.faults.channel import Channels
 from erisc.executor.faults.services import Hosts
 from erisc.executor.progress import Console
 from erisc.executor.state import sockets_folder
@@ -40,7 +41,8 @@ def _end_open(
     run_dir.release()
     log = events.EventLog(run_dir.events, must_write=False)
     hosts = Hosts(sockets_folder(run_id))
-    undo = UndoLog(log, undoers(run_dir, hosts), past)
+    channels = Channels(sockets_folder(run_id))
+    undo = UndoLog(log, undoers(run_dir, run_id, hosts, channels), past)
     try:
         log.append("phase_started", phase="heal")
         left = undo.end(undo.open(), say)
@@ -49,6 +51,7 @@ def _end_open(
         _close_run(log, past)
     finally:
         hosts.close()
+        channels.close()
         shutil.rmtree(sockets_folder(run_id), ignore_errors=True)
         log.close()
     return left

@@ -82,6 +82,7 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, options: Opt
     except BaseException:
         if run:
             run.hosts.close()
+            run.channels.close()
         run_dir.unlock()
         rundir.discard(run_dir, keep_folder=kept)
         shutil.rmtree(sockets_folder(run_id), ignore_errors=True)
@@ -161,6 +162,7 @@ def _close(run: Run, status: str) -> None:
     run.log.must_write = False
     run.run_dir.release()
     run.hosts.close()
+    run.channels.close()
     shutil.rmtree(sockets_folder(run.id), ignore_errors=True)
     if run.log.unwritten:
         run.broke(f"{run.log.unwritten} events could not be written: the disk was full")

@@ -7,6 +7,8 @@ from typing import Any
 
 from erisc.executor.bundle import Bundle
 from erisc.executor.events import EventLog
+from erisc.executor.faults.channel import Channels
+from erisc.executor.faults.guard import Guard
 from erisc.executor.faults.services import Hosts
 from erisc.executor.progress import Console
 from erisc.executor.rundir import RunDir
@@ -27,8 +29,10 @@ class Run:
         self.problems: list[str] = []
         self.log = EventLog(run_dir.events)
         self.hosts = Hosts(sockets_folder(run_id))
-        self.undo = UndoLog(self.log, undoers(run_dir, self.hosts))
+        self.channels = Channels(sockets_folder(run_id))
+        self.undo = UndoLog(self.log, undoers(run_dir, run_id, self.hosts, self.channels))
         self.zone: Zone
+        self.guard: Guard
         self.cloud: Any
 
     def broke(self, problem: str) -> None:

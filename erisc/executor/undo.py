@@ -7,14 +7,16 @@ the effect, after a crash in the middle of it, or a day later on a machine that 
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from erisc.base.failure import Failure
 from erisc.base.record import record
 from erisc.executor.events import Event, EventLog
 
-FAULT_KINDS = ("start_service", "unfreeze", "end_process")
+FAULT_KINDS = ("heal_strike", "called", "start_service", "unfreeze", "end_process")
 
 
 @record
@@ -40,27 +42,47 @@ class UndoLog:
         past = list(past)
         self._open = {entry.id: entry for entry in open_entries(past)}
         self._numbers = itertools.count(1 + sum(event["type"] == "undo_registered" for event in past))
+        self._lock = threading.Lock()
 
     def register(self, kind: str, arguments: dict[str, Any], about: str, *, cell: str = "") -> Undo:
         """Write down how to take back what is about to be done. Raises Failure when the log cannot be written."""
         entry = Undo(f"u{next(self._numbers):04d}", kind, arguments, about, cell)
         fields = {"undo": entry.id, "kind": kind, "arguments": arguments, "about": about}
         self._log.append("undo_registered", cell=cell, **fields)
-        self._open[entry.id] = entry
+        with self._lock:
+            self._open[entry.id] = entry
         return entry
 
     def done(self, entry: Undo) -> None:
         """The effect is taken back, or never came to be."""
-        if self._open.pop(entry.id, None):
+        with self._lock:
+            known = self._open.pop(entry.id, None)
+        if known:
             self._log.append("undo_done", cell=entry.cell, undo=entry.id)
 
     def open(self, kinds: Collection[str] = (), cell: str = "") -> list[Undo]:
         """What is still to be taken back, the latest first."""
-        chosen = (e for e in self._open.values() if (not kinds or e.kind in kinds) and (not cell or e.cell == cell))
-        return sorted(chosen, key=lambda entry: entry.id, reverse=True)
+        with self._lock:
+            entries = list(self._open.values())
+        chosen = (e for e in entries if (not kinds or e.kind in kinds) and (not cell or e.cell == cell))
+        return sorted(chosen, key=lambda entry: int(entry.id[1:]), reverse=True)
 
     def end(self, entries: Iterable[Undo], say: Callable[[str], None] = lambda text: None) -> list[tuple[Undo, str]]:
-        """Take back each of them; a failure does not keep the next from being tried. Returns what failed and why."""
+        """Take back each of them; a failure does not keep the next from being tried. Returns what failed and why.
+
+        Strikes are healed first, for a host that cannot be reached takes its time: the hosts at once, those of one host
+        in the order given.
+        """
+        lanes: dict[str, list[Undo]] = {}
+        rest: list[Undo] = []
+        for entry in entries:
+            lane = lanes.setdefault(entry.arguments["host"]["name"], []) if entry.kind == "heal_strike" else rest
+            lane.append(entry)
+        with ThreadPoolExecutor(len(lanes) or 1) as pool:
+            failed = [each for ended in pool.map(lambda lane: self._end(lane, say), lanes.values()) for each in ended]
+        return failed + self._end(rest, say)
+
+    def _end(self, entries: Iterable[Undo], say: Callable[[str], None]) -> list[tuple[Undo, str]]:
         failed = []
         for entry in entries:
             error = self._try(entry)

@@ -7,8 +7,8 @@ from typing import Any
 from erisc.base.failure import Failure
 from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.cloud import connect_zone, errors
-from erisc.executor.faults.registry import action_of
-from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.faults.guard import Guard
+from erisc.executor.faults.readiness import lacking
 from erisc.executor.state import Run
 from erisc.executor.zones import Zone, ZoneCall, open_zone
 
@@ -26,8 +26,9 @@ def discover(run: Run, call: ZoneCall) -> None:
             detail="\n".join(dict.fromkeys(differences)),
             mend="mend the zone or its inventory, or run on another one",
         )
+    run.guard = Guard(run.zone, run.channels)
     if not run.control:
-        _reach_targets(run)
+        _prove_faults(run)
 
 
 def contract_differences(bundle: Bundle, zone: Zone) -> list[str]:
@@ -76,11 +77,13 @@ def _lacking(find: Any, names: tuple[str, ...]) -> list[str]:
     return [name for name in names if find(name, ignore_missing=True) is None]
 
 
-def _reach_targets(run: Run) -> None:
-    """Connect to every host that a fault will touch. Raises Failure when one is out of reach."""
-    faults = [fault for cell in run.bundle.cells for fault in cell.schedule.faults]
-    for effect in (effect for fault in faults for step in fault.steps for effect in step):
-        action_of(effect)
-        for host in chosen_hosts(effect, run.zone):
-            run.hosts.service(host, effect.target.service)
+def _prove_faults(run: Run) -> None:
+    """Connect to every host that a fault could touch. Raises Failure listing everything that a fault lacks there."""
+    lacks = lacking(run)
+    if lacks:
+        raise Failure(
+            f"the zone {run.zone.name} lacks what the faults of {run.bundle.spec} need",
+            detail="\n".join(lacks),
+            mend="mend the hosts or their inventory, or take the fault out of the spec",
+        )
     run.hosts.open()

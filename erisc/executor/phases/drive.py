@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from erisc.base.failure import Failure
 from erisc.base.plugins import entry_points
@@ -15,14 +15,15 @@ from erisc.executor import interrupts
 from erisc.executor.bundle import Cell, Workload
 from erisc.executor.loads import Driver, Load, LoadOrder
 from erisc.executor.phases.deploy import Tenant
+from erisc.executor.phases.told import stages_told
 from erisc.executor.progress import Tally
 from erisc.executor.state import Run
-from erisc.executor.timeline import Timeline, sleep_until
+from erisc.executor.timeline import Timeline, ahead, sleep_until
 
 BARRIER = 180.0
 """s the slowest driver has to get ready: one may check its task against the cloud first."""
 LEAD = 1.0
-"""s from the barrier to t = 0."""
+"""s from the barrier to t = 0; more where a fault strikes so early that it has to be armed before."""
 OVERTIME = 90.0 + 30.0
 """s after its last stage until a driver has recorded all it has: iterations in flight drain for 90 s."""
 TIDYING = 60.0
@@ -71,11 +72,11 @@ async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str) 
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
     assert main is not None
-    with interrupts.diverted(lambda: loop.call_soon_threadsafe(main.cancel)), ThreadPoolExecutor(64) as pool:
+    with interrupts.diverted(lambda: loop.call_soon_threadsafe(main.cancel)):
         try:
             await _barrier(run, cell, loads)
-            t0 = _set_t0(run, cell, rendezvous)
-            await _play(run, cell, loads, Timeline(run, cell, t0, pool))
+            t0 = _set_t0(run, cell, rendezvous, max(LEAD, ahead(cell.schedule)))
+            await _play(run, cell, loads, Timeline(run, cell, t0))
         except asyncio.CancelledError as error:
             raise interrupts.Interrupted from error
 
@@ -96,9 +97,9 @@ async def _barrier(run: Run, cell: Cell, loads: dict[str, Load]) -> None:
         await asyncio.sleep(0.05)
 
 
-def _set_t0(run: Run, cell: Cell, rendezvous: str) -> float:
-    t0_mono = time.monotonic() + LEAD
-    t0_wall = time.time() + LEAD
+def _set_t0(run: Run, cell: Cell, rendezvous: str, lead: float) -> float:
+    t0_mono = time.monotonic() + lead
+    t0_wall = time.time() + lead
     run.log.append("load_started", cell=cell.id, t0_wall=t0_wall, t0_mono=t0_mono)
     path = os.path.join(rendezvous, "t0")
     with open(path + ".new", "w", encoding="utf-8") as file:
@@ -114,6 +115,7 @@ async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline
     watched = [asyncio.create_task(_watch(run, cell, work, loads[work.name], timeline)) for work in cell.workloads]
     try:
         fine = await asyncio.gather(*watched)
+        timeline.load_ended()
         if any(fine):
             await playing
         else:
@@ -126,7 +128,7 @@ async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline
 
 async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline: Timeline) -> bool:
     """Wait for the end of a load process; whether it was a good one. One that hangs is ended."""
-    deadline = timeline.t0 + workload.end + OVERTIME
+    deadline = timeline.t0 + workload.latest + OVERTIME
     while (code := load.poll()) is None and time.monotonic() < deadline + (TIDYING if load.done() else 0.0):
         await asyncio.sleep(0.1)
     error = ""
@@ -136,11 +138,21 @@ async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline:
         error = f"did not end within {OVERTIME:g} s after its last stage"
     elif code:
         error = f"{_ended(code)}: {load.complaint()}"
+    _tell_stages(run, cell, workload, timeline.t0)
     status = "failed" if error else "ok"
     run.log.append("load_finished", cell=cell.id, workload=workload.name, status=status, error=error)
     if error:
         run.broke(f"workload {workload.name} {error} ({_see(run, cell, workload.name)})")
     return not error
+
+
+def _tell_stages(run: Run, cell: Cell, workload: Workload, t0: float) -> None:
+    """The stages that the timeline could not tell."""
+    if workload.end < math.inf:
+        return
+    for one in stages_told(workload, run.run_dir.raw(cell.id, workload.name)):
+        fields = {"workload": workload.name, "stage": one.name, "at": round(one.mono - t0, 6)}
+        run.log.append(f"stage_{one.state}", cell=cell.id, **fields)
 
 
 def _ended(code: int) -> str:
@@ -152,11 +164,12 @@ async def _show(run: Run, cell: Cell, timeline: Timeline) -> None:
         w.name: Tally(os.path.join(run.run_dir.raw(cell.id, w.name), "iterations.jsonl")) for w in cell.workloads
     }
     end = max(workload.end for workload in cell.workloads)
+    whole = f"/{end:.0f}" if end < math.inf else ""  # else only the run can tell
     while True:
         at = time.monotonic() - timeline.t0
         counts = [_counts(name, tally) for name, tally in tallies.items()]
         down = f"  open: {', '.join(sorted(timeline.open))}" if timeline.open else ""
-        run.console.status(f"cell {cell.id}  t {max(at, 0):.0f}/{end:.0f} s  {'  '.join(counts)}{down}", at)
+        run.console.status(f"cell {cell.id}  t {max(at, 0):.0f}{whole} s  {'  '.join(counts)}{down}", at)
         await sleep_until(timeline.t0 + int(max(at, 0)) + 1)
 
 

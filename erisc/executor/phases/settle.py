@@ -7,7 +7,10 @@ import time
 from erisc.base.failure import Failure
 from erisc.executor.bundle import Cell
 from erisc.executor.cloud import errors
-from erisc.executor.faults.services import chosen_hosts
+from erisc.executor.faults.actions import Action
+from erisc.executor.faults.readiness import effects_of
+from erisc.executor.faults.registry import action_of
+from erisc.executor.faults.selectors import members
 from erisc.executor.state import Run
 
 WITHIN = 90.0
@@ -29,8 +32,12 @@ def settle(run: Run, cell: Cell) -> None:
 def _services_down(run: Run, cell: Cell) -> list[str]:
     if run.control:
         return []
-    effects = [effect for fault in cell.schedule.faults for step in fault.steps for effect in step]
-    services = {(host.name, one.target.service) for one in effects for host in chosen_hosts(one, run.zone)}
+    services = {
+        (host.name, effect.target.service)
+        for effect in effects_of(cell.schedule)
+        if isinstance(action_of(effect), Action)
+        for host in members(effect.target, run.zone, {}, {})
+    }
     targets = [run.hosts.service(run.zone.hosts[host], name) for host, name in sorted(services)]
     return [f"{target.about} has no processes" for target in targets if not target.living()]
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
-from typing import Any
+from concurrent.futures import Future
 
-from erisc.base.failure import Failure
 from erisc.base.record import replace
 from erisc.executor.bundle import Cell, Workload
 from erisc.executor.events import Event
-from erisc.executor.faults.actions import Action, undo_arguments
-from erisc.executor.faults.registry import action_of
 from erisc.executor.faults.selectors import choice_of
-from erisc.executor.faults.services import Service, chosen_hosts, on_all
-from erisc.executor.schedule import Effect, Fault, Reaction, Steps
+from erisc.executor.schedule import Fault, Reaction, Schedule, Steps
 from erisc.executor.state import Run
-from erisc.executor.undo import Undo
+from erisc.executor.timeline.clock import quiet
+from erisc.executor.timeline.picking import Picker, picker_of
+from erisc.executor.timeline.play import play_fault, until
+from erisc.executor.timeline.scene import Scene
 
-HOLD = 0.5
-"""s between looks at whether a fault still holds."""
+LEAD = 4.0
+"""s before its instant at which a fault picks its hosts and arms."""
+LEAD_PRIMARY = 2.0
+"""The same where the primary is asked for, which may change."""
+_CONTROL = "this is a control run"
+_OVER = "the load is over"
 
 
 async def sleep_until(deadline: float) -> None:
@@ -34,110 +37,117 @@ def drawn(steps: Steps, instance: int) -> Steps:
     return tuple(tuple(replace(effect, choice=choice_of(effect.choice, instance)) for effect in step) for step in steps)
 
 
-class Timeline:
-    """Plays one cell. t0: CLOCK_MONOTONIC s. open: names of the faults that are in effect now."""
+def lead_of(fault: Fault) -> float:
+    """s before its instant at which a fault arms."""
+    asks = any(effect.target.selector == "primary" for effect in fault.steps[0])
+    return LEAD_PRIMARY if asks else LEAD
 
-    def __init__(self, run: Run, cell: Cell, t0: float, pool: Executor) -> None:
+
+def ahead(schedule: Schedule) -> float:
+    """s before t = 0 at which the first of the planned faults arms; 0 when that is later."""
+    return max((lead_of(fault) - fault.at for fault in schedule.faults), default=0.0)
+
+
+class Timeline:
+    """Plays one cell. t0: CLOCK_MONOTONIC s. picker: whom effects strike, by default hosts of the zone."""
+
+    def __init__(self, run: Run, cell: Cell, t0: float, picker: Picker | None = None) -> None:
         self.t0 = t0
-        self.open: set[str] = set()
-        self._run = run
+        self._control = run.control
         self._cell = cell
-        self._pool = pool
-        self._observers: list[Callable[[Event], None]] = []
-        self._loop = asyncio.get_running_loop()
+        self._scene = Scene(run, cell, t0, picker or picker_of(run.zone))
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
 
     async def play(self) -> None:
-        """Return when the last stage and the last fault are over."""
-        stages = [self._stages(workload) for workload in self._cell.workloads]
-        faults = [self._withhold(f) if self._run.control else self._fault(f) for f in self._cell.schedule.faults]
-        await asyncio.gather(*stages, *faults)
+        """Return when the last stage and the last fault are over. Cancelled, it heals what is open first."""
+        loop = asyncio.get_running_loop()
+        with quiet():
+            faults = loop.run_in_executor(None, self._usher)
+            stages = asyncio.gather(*map(self._stages, self._cell.workloads))
+            try:
+                await stages
+                await faults
+            finally:
+                stages.cancel()
+                self._scene.stop()
+                await faults
+                self._scene.clock.close()
+
+    def load_ended(self) -> None:
+        """What is open heals now, and what has not begun does not."""
+        self._scene.end_load()
+
+    @property
+    def open(self) -> set[str]:
+        """Names of the faults that are in effect now."""
+        return self._scene.open()
+
+    def now(self) -> float:
+        """s from t = 0."""
+        return self._scene.now()
+
+    def observe(self, observer: Callable[[Event], None]) -> None:
+        """`observer` is called with every event of a fault, in the thread that wrote it; it must return at once."""
+        self._scene.observers.append(observer)
 
     def strike(self, reaction: Reaction, instance: int, by: str) -> Future[None]:
         """The trigger of a reaction holds: strike now. by: a phrase for people, `down(mariadb) for 20 s`.
 
         From any thread; returns at once. The future ends when all steps are over; what goes wrong breaks the run.
         """
-        self._note("fault_triggered", fault=reaction.name, instance=instance, by=by, at=self.now())
+        self._scene.note("fault_triggered", fault=reaction.name, instance=instance, by=by, at=self.now())
+        over: Future[None] = Future()
         fault = Fault(reaction.name, instance, self.now(), drawn(reaction.steps, instance))
-        return asyncio.run_coroutine_threadsafe(self._fault(fault), self._loop)
+        if self._control or self._scene.stopping.is_set() or self.now() > self._scene.load_end:
+            self._withheld(fault, _CONTROL if self._control else _OVER)
+            over.set_result(None)
+        else:
+            self._start(fault, over)
+        return over
 
-    def observe(self, observer: Callable[[Event], None]) -> None:
-        """`observer` is called with every event of a fault, in the thread that wrote it; it must return at once."""
-        self._observers.append(observer)
+    def _start(self, fault: Fault, over: Future[None] | None = None) -> None:
+        def act() -> None:
+            try:
+                play_fault(self._scene, fault, planned=over is None)
+            finally:
+                over.set_result(None) if over else None
 
-    def _note(self, kind: str, **fields: Any) -> None:
-        event = self._run.log.append(kind, cell=self._cell.id, **fields)
-        for observer in self._observers:
-            observer(event)
+        thread = threading.Thread(target=act, name=fault.name, daemon=True)
+        with self._lock:
+            self._threads.append(thread)
+        thread.start()
 
-    def now(self) -> float:
-        """s from t = 0."""
-        return round(time.monotonic() - self.t0, 6)
+    def _usher(self) -> None:
+        """Send every fault on its way some seconds before its instant; return when all have come home."""
+        begins = [(one.at - (0.0 if self._control else lead_of(one)), one) for one in self._cell.schedule.faults]
+        for begin, fault in sorted(begins, key=lambda pair: pair[0]):
+            over = self._scene.over.wait(max(self.t0 + begin - time.monotonic(), 0.0))
+            if self._scene.stopping.is_set():
+                break
+            if self._control or (over and fault.at > self._scene.load_end):
+                self._withheld(fault, _CONTROL if self._control else _OVER)
+            else:
+                self._start(fault)
+        while thread := self._next_alive():
+            thread.join()
+
+    def _next_alive(self) -> threading.Thread | None:
+        with self._lock:
+            return next((thread for thread in self._threads if thread.is_alive()), None)
+
+    def _withheld(self, fault: Fault, reason: str) -> None:
+        fields = {"fault": fault.name, "instance": fault.instance, "at": fault.at, "until": until(fault)}
+        self._scene.note("fault_withheld", **fields, reason=reason)
 
     async def _stages(self, workload: Workload) -> None:
         for stage in workload.stages:
+            if stage.start is None or stage.duration is None:
+                return  # only the load itself can tell
+            if stage.start is None or stage.duration is None:
+                return  # this one and those after it are told by the load
             fields = {"workload": workload.name, "stage": stage.name}
             await sleep_until(self.t0 + stage.start)
-            self._note("stage_started", **fields, at=stage.start)
+            self._scene.note("stage_started", **fields, at=stage.start)
             await sleep_until(self.t0 + stage.start + stage.duration)
-            self._note("stage_finished", **fields, at=stage.start + stage.duration)
-
-    async def _withhold(self, fault: Fault) -> None:
-        await sleep_until(self.t0 + fault.at)
-        until = fault.at + (fault.steps[0][0].duration or 0.0)
-        self._note("fault_withheld", fault=fault.name, instance=fault.instance, at=fault.at, until=until)
-
-    async def _fault(self, fault: Fault) -> None:
-        """One instant: inject, hold, heal. A fault that goes wrong breaks the run, not the other faults."""
-        await sleep_until(self.t0 + fault.at)
-        effect = fault.steps[0][0]
-        action = action_of(effect)
-        hosts = chosen_hosts(effect, self._run.zone)
-        services = [self._run.hosts.service(host, effect.target.service) for host in hosts]
-        names = {"fault": fault.name, "instance": fault.instance}
-        more = {"action": effect.action, "service": effect.target.service, "hosts": [host.name for host in hosts]}
-        self._note("fault_called", **names, **more, at=self.now())
-        self.open.add(fault.name)
-        undos: list[Undo] = []
-        try:
-            await self._call(lambda: self._inject(action, services, undos))
-            self._note("fault_effective", **names, **more, at=self.now())
-            await self._hold(action, services, fault.at, effect)
-        except Failure as error:
-            self._note("fault_failed", **names, error=str(error), at=self.now())
-            self._run.broke(f"fault {fault.name}: {error.what}")
-        await self._heal(action, services, undos, names, more)
-        self.open.discard(fault.name)
-
-    def _inject(self, action: Action, services: list[Service], undos: list[Undo]) -> None:
-        for service in services:
-            about = f"{action.name} of {service.about}"
-            undos.append(self._run.undo.register(action.undo, undo_arguments(service), about, cell=self._cell.id))
-        on_all(services, action.inject)
-
-    async def _hold(self, action: Action, services: list[Service], at: float, effect: Effect) -> None:
-        # What outlasts the load is healed when it ends: nobody watches any more, and what is in flight can come home.
-        last = max((workload.end for workload in self._cell.workloads), default=at)
-        end = self.t0 + min(at + (effect.duration or 0.0), max(last, at))
-        while end > time.monotonic():
-            await self._call(lambda: on_all(services, action.hold))
-            await asyncio.sleep(max(min(end - time.monotonic(), HOLD), 0.0))
-
-    async def _heal(
-        self, action: Action, services: list[Service], undos: list[Undo], names: dict[str, Any], more: dict[str, Any]
-    ) -> None:
-        if not undos:
-            return  # nothing was touched
-        self._note("fault_heal_called", **names, **more, at=self.now())
-        try:
-            await self._call(lambda: on_all(services[: len(undos)], action.heal))
-        except Failure as error:
-            self._note("fault_heal_failed", **names, error=str(error), at=self.now())
-            self._run.broke(f"fault {names['fault']} did not heal: {error.what}")
-            return
-        self._note("fault_healed", **names, **more, at=self.now())
-        for entry in reversed(undos):
-            self._run.undo.done(entry)
-
-    async def _call(self, act: Callable[[], None]) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._pool, act)
+            self._scene.note("stage_finished", **fields, at=stage.start + stage.duration)
