@@ -20,6 +20,21 @@ ZONE_PACKAGES = {
 }
 """Debian package -> a program of it; the emulated zone stands on them."""
 
+HOST_PACKAGES = {
+    "busybox": "/usr/bin/busybox",
+    "conntrack": "/usr/sbin/conntrack",
+    "ethtool": "/usr/sbin/ethtool",
+    "iproute2": "/usr/sbin/ip",
+    "iptables": "/usr/sbin/iptables",
+    "memcached": "/usr/bin/memcached",
+    "nftables": "/usr/sbin/nft",
+    "openssh-client": "/usr/bin/ssh-keygen",
+    "openssh-server": "/usr/sbin/sshd",
+    "procps": "/usr/sbin/sysctl",
+    "util-linux": "/usr/bin/setpriv",
+}
+"""Debian package -> a program of it; what emulated hosts stand on, and what faults on them use."""
+
 _TRIED_PYTHON = (3, 11)
 _MIB = 1 << 20
 _ZONE_MEMORY = 4096 * _MIB

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from erisc.base.progress import Lines
-    from erisc.lab import Lab, Service
+    from erisc.lab import HostStatus, Lab, Service, Status
+
+
+DEFAULT_HOSTS = "4"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,10 +36,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "--computes", metavar="N", type=int, help="emulated hypervisors, 1 to 5000 (default: 2)"
             )
             action.add_argument("--port-base", metavar="PORT", type=int, help="first of the block of ports")
+            _add_host_arguments(action)
         if name == "logs":
-            action.add_argument("service", metavar="NAME", help="a service of `erisc lab services`")
+            action.add_argument(
+                "service", metavar="NAME", help="a service of `erisc lab services`, HOST or HOST/SERVICE"
+            )
             action.add_argument("-n", "--lines", metavar="N", type=int, default=40, help="how many (default: 40)")
             action.add_argument("-f", "--follow", action="store_true", help="go on with what is written, until Ctrl-C")
+
+
+def _add_host_arguments(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--hosts",
+        metavar="N|GROUP=N,…",
+        nargs="?",
+        const=DEFAULT_HOSTS,
+        help="emulated hosts with sshd of their own, such as controller=3,compute=2,generators=2; without OpenStack, "
+        f"unless the lab has it or --cloud is given (default: {DEFAULT_HOSTS}); takes root",
+    )
+    action.add_argument("--cloud", action="store_true", help="OpenStack's services beside the hosts")
+    action.add_argument("--disk", metavar="MIB", type=int, help="what each host may write, in memory (default: 64)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,14 +66,53 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _up(zone: Lab, arguments: argparse.Namespace) -> int:
     with _lines() as lines:
-        status = lab.up(zone, lab.Options(computes=arguments.computes, port_base=arguments.port_base), lines)
+        status = lab.up(zone, _options(arguments), lines)
     if arguments.json:
         _print_json(status)
     else:
-        print(f"the lab {status.name!r} is up: {status.computes} computes, {_size(status.memory)}")
+        print(f"the lab {status.name!r} is up: {_summary(status)}")
         print(f"  --zone lab:{status.name}")
-        print(f"  cloud {status.cloud} in {status.clouds}\n  inventory {status.inventory}")
+        if status.cloud:
+            print(f"  cloud {status.cloud} in {status.clouds}")
+        print(f"  inventory {status.inventory}")
+        if status.hosts:
+            print(_next(status))
     return failure.PASS
+
+
+def _options(arguments: argparse.Namespace) -> lab.Options:
+    return lab.Options(
+        computes=arguments.computes,
+        port_base=arguments.port_base,
+        hosts=arguments.hosts,
+        cloud=arguments.cloud,
+        disk=arguments.disk,
+    )
+
+
+def _summary(status: Status) -> str:
+    parts = [f"{status.computes} computes"] if status.services else []
+    parts += [f"{len(status.hosts)} hosts"] if status.hosts else []
+    return ", ".join([*parts, _size(status.memory)])
+
+
+def _next(status: Status) -> str:
+    """How to use hosts: where they are, and what a run needs."""
+    first = status.hosts[0]
+    folder = f"{status.state_dir}/hosts"
+    return "\n".join(
+        [
+            *(f"  {_host_row(host)}" for host in status.hosts),
+            f"  log in: ssh -i {folder}/key -o UserKnownHostsFile={folder}/known_hosts root@{first.management}",
+            f"  next: erisc run SPEC --zone lab:{status.name}",
+        ]
+    )
+
+
+def _host_row(host: HostStatus) -> str:
+    services = ", ".join(name if running else f"{name} (down)" for name, running in host.services)
+    memory = _size(host.memory) if host.state == "on" else ""
+    return f"{host.name:<18} {host.state:<4} {host.rack} {host.management:<14} {host.data:<14} {memory:>8}  {services}"
 
 
 def _status(zone: Lab, arguments: argparse.Namespace) -> int:
@@ -62,11 +120,13 @@ def _status(zone: Lab, arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(status)
         return failure.PASS
-    print(f"the lab {status.name!r} is {status.state}: {status.computes} computes, {_size(status.memory)}")
+    print(f"the lab {status.name!r} is {status.state}: {_summary(status)}")
     for service in status.services:
         print(_row(service))
     for name, url in status.urls.items():
         print(f"  {name:<12} {url}")
+    for host in status.hosts:
+        print(f"  {_host_row(host)}")
     return failure.PASS
 
 

@@ -33,11 +33,16 @@ class Lab:
 class Options:
     """What `up` is asked for; None means "as the lab is, or the default".
 
-    computes: how many emulated hypervisors, 1 to 5000. port_base: the first of a block of twelve ports.
+    computes: how many emulated hypervisors, 1 to 5000. port_base: the first of a block of twelve ports. hosts: which
+    emulated hosts, as `erisc.lab.hosts.layout.parse_layout` reads it; a new lab that is asked for hosts has no
+    OpenStack services unless `cloud` is true. disk: MiB that each host may write.
     """
 
     computes: int | None = None
     port_base: int | None = None
+    hosts: str | None = None
+    cloud: bool = False
+    disk: int | None = None
 
 
 @record
@@ -58,9 +63,27 @@ class Service:
 
 
 @record
-class Status:
-    """A zone as it is now. state: `up` (every service runs), `partial`, `down`, `absent`. memory: bytes, in all.
+class HostStatus:
+    """An emulated host. state: `on` or `off`. management: the address to log in at; data: that of its services.
 
+    services: name and whether it runs. memory: proportional set size of all its processes, bytes.
+    """
+
+    name: str
+    group: str
+    state: str
+    rack: str
+    management: str
+    data: str
+    services: tuple[tuple[str, bool], ...]
+    memory: int
+
+
+@record
+class Status:
+    """A zone as it is now. state: `up` (every service and host runs), `partial`, `down`, `absent`. memory: bytes.
+
+    services: OpenStack's and what they stand on; none in a lab of hosts alone, whose `cloud` and `clouds` are empty.
     urls: address of each API by service. cloud: its name in the file `clouds`; inventory: the Ansible inventory.
     """
 
@@ -74,6 +97,7 @@ class Status:
     cloud: str
     clouds: str
     inventory: str
+    hosts: tuple[HostStatus, ...] = ()
 
 
 def open_lab(name: str = DEFAULT_NAME, state_dir: str | None = None) -> Lab:
@@ -92,10 +116,9 @@ def up(lab: Lab, options: Options | None = None, report: Report | None = None) -
     Raises Failure when that cannot be done, naming what failed with the last error of its log; what was done by then
     stays, and the next `up` goes on from there.
     """
-    from erisc.lab import boot
+    from erisc.lab import start
 
-    asked = options or Options()
-    boot.up(lab.name, lab.state_dir, asked.computes, asked.port_base, report or Silent())
+    start.up(lab.name, lab.state_dir, options or Options(), report or Silent())
     return status(lab)
 
 

@@ -7,17 +7,14 @@ import shutil
 import threading
 
 from erisc.base import environments
-from erisc.base.failure import INTERRUPTED, WRONG_CALL, Failure
 from erisc.base.home import package_root
 from erisc.base.steps import Report, Silent, step
 from erisc.lab import (
-    DEFAULT_NAME,
     config,
     database,
     fixtures,
     identity,
     packages,
-    ports,
     processes,
     readiness,
     resolve,
@@ -29,34 +26,14 @@ from erisc.lab.settings import Settings
 from erisc.lab.state import State, read, write
 from erisc.lab.tasks import Crew, Job
 
-MOST_COMPUTES = 5000
 ONCE = ("server", "schemas", "identity", "fixtures")
 """What only the first boot does."""
 
 
-def up(name: str, folder: str, computes: int | None, port_base: int | None, report: Report) -> None:
-    """Bring the zone up; see `erisc.lab.up`."""
-    if computes is not None and not 1 <= computes <= MOST_COMPUTES:
-        raise Failure(f"a zone has 1 to {MOST_COMPUTES} computes, not {computes}", exit_code=WRONG_CALL)
-    if port_base is not None:
-        ports.block(port_base)
-    state = State(folder)
-    state.make()
-    with state.locked():
-        try:
-            if not _is_up(state, computes, port_base):
-                _boot(name, state, computes, port_base, report)
-        except KeyboardInterrupt:
-            processes.end(state.folder, tasks_only=True)
-            raise Failure(
-                "interrupted: what had been started goes on running",
-                mend=f"`erisc lab up{_words(name)}` goes on from here, `erisc lab down{_words(name)}` stops it",
-                exit_code=INTERRUPTED,
-            ) from None
-
-
-def _words(name: str) -> str:
-    return "" if name == DEFAULT_NAME else f" --name {name}"
+def up(name: str, state: State, computes: int | None, port_base: int | None, report: Report) -> None:
+    """Bring the lab's OpenStack services up; the caller holds the lab."""
+    if not _is_up(state, computes, port_base):
+        _boot(name, state, computes, port_base, report)
 
 
 def _is_up(state: State, computes: int | None, port_base: int | None) -> bool:

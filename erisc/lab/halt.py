@@ -7,6 +7,8 @@ import os
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.steps import Report, step
 from erisc.lab import processes
+from erisc.lab.hosts import up as hosts
+from erisc.lab.hosts.records import read_record
 from erisc.lab.programs import API_GROUP, RPC_GROUP
 from erisc.lab.state import State
 from erisc.lab.supervisor import Supervisor
@@ -20,7 +22,7 @@ def down(folder: str, report: Report) -> int:
     state = State(folder)
     if not state.exists():
         _refuse_foreign(folder)
-        return processes.end(folder)
+        return hosts.down(folder) + processes.end(folder)
     with state.locked():
         return _stop(state, report)
 
@@ -30,6 +32,7 @@ def wipe(folder: str, report: Report) -> bool:
     state = State(folder)
     if not state.exists():
         _refuse_foreign(folder)
+        hosts.down(folder)
         return False
     with state.locked():
         _stop(state, report)
@@ -48,9 +51,10 @@ def _stop(state: State, report: Report) -> int:
 
     Works without supervisord too: processes are found by what they carry in their environment.
     """
+    of_hosts = _stop_hosts(state, report)
     there = processes.of_lab(state.folder)
     if not there:
-        return 0
+        return of_hosts
     with step(report, "stop the zone") as note:
         running = Supervisor(state).processes()
         for name in (*API_GROUP, *RPC_GROUP, "memcached"):
@@ -58,4 +62,14 @@ def _stop(state: State, report: Report) -> int:
                 processes.kill(processes.tree(running[name].pid))
         count = processes.end(state.folder, patience=_PATIENCE)
         note.text = f"{max(count, len(there))} processes"
-    return max(count, len(there))
+    return of_hosts + max(count, len(there))
+
+
+def _stop_hosts(state: State, report: Report) -> int:
+    """Hosts are switched off, not shut down: nothing of them is to stay."""
+    if not read_record(state.folder):
+        return hosts.down(state.folder)
+    with step(report, "switch the hosts off") as note:
+        count = hosts.down(state.folder)
+        note.text = f"{count} processes"
+    return count

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.lab import Lab, Service, Status, processes, site_files
+from erisc.lab.hosts import look as hosts
 from erisc.lab.ports import block
 from erisc.lab.programs import names, port_roles
 from erisc.lab.state import State
@@ -23,26 +24,29 @@ def status(lab: Lab) -> Status:
     known = state.record()
     ports = block(known["port_base"]) if known else {}
     running = Supervisor(state).processes() if known else {}
-    found = tuple(_service(name, running.get(name), ports) for name in names())
+    own_hosts = hosts.statuses(lab.state_dir)
+    with_cloud = bool(known) or not own_hosts
+    found = tuple(_service(name, running.get(name), ports) for name in names()) if with_cloud else ()
+    memory = processes.memory(processes.of_lab(lab.state_dir)) if state.exists() else 0
     return Status(
         lab.name,
-        _state(state, found),
+        _state(state, [*(one.state == "running" for one in found), *(host.state == "on" for host in own_hosts)]),
         lab.state_dir,
         int(known.get("computes", 0)),
         found,
-        processes.memory(processes.of_lab(lab.state_dir)) if state.exists() else 0,
+        memory + sum(host.memory for host in own_hosts),
         site_files.urls(ports) if ports else {},
-        site_files.cloud_name(lab.name),
-        state.path("clouds.yaml"),
+        site_files.cloud_name(lab.name) if with_cloud else "",
+        state.path("clouds.yaml") if with_cloud else "",
         state.path("inventory.yaml"),
+        own_hosts,
     )
 
 
-def _state(state: State, found: tuple[Service, ...]) -> str:
-    running = sum(service.state == "running" for service in found)
+def _state(state: State, running: list[bool]) -> str:
     if not state.exists():
         return "absent"
-    return "up" if running == len(found) else "partial" if running else "down"
+    return "up" if all(running) else "partial" if any(running) else "down"
 
 
 def _service(name: str, process: Process | None, ports: dict[str, int]) -> Service:
@@ -58,9 +62,12 @@ def _service(name: str, process: Process | None, ports: dict[str, int]) -> Servi
 
 def _log_file(lab: Lab, service: str) -> str:
     """The service's own log, or what it printed when it has written none."""
-    if service not in names():
-        raise Failure(f"the zone has no service {service!r}", mend=f"one of {', '.join(names())}", exit_code=WRONG_CALL)
     state = State(lab.state_dir)
+    if path := hosts.log_file(lab.state_dir, service):
+        return path
+    known = [*(names() if state.record() else ()), *hosts.log_names(lab.state_dir)] or list(names())
+    if service not in names() or service not in known:
+        raise Failure(f"the zone has no service {service!r}", mend=f"one of {', '.join(known)}", exit_code=WRONG_CALL)
     paths = [state.path("log", f"{service}.log"), state.path("log", f"{service}.out")]
     return next((path for path in paths if os.path.exists(path) and os.path.getsize(path)), paths[0])
 

@@ -18,9 +18,9 @@ _POLICY_TEXT = "#!/bin/sh\n# erisc: no service of a package being installed star
 _OPTIONS = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
 
 
-def missing() -> list[str]:
-    """Packages of `ZONE_PACKAGES` whose program is not here."""
-    return [package for package, program in ZONE_PACKAGES.items() if not os.access(program, os.X_OK)]
+def missing(packages: dict[str, str]) -> list[str]:
+    """Those of the packages, each with a program of it, whose program is not here."""
+    return [package for package, program in packages.items() if not os.access(program, os.X_OK)]
 
 
 def command(packages: list[str]) -> str:
@@ -28,9 +28,12 @@ def command(packages: list[str]) -> str:
     return f"sudo apt-get install {' '.join(_OPTIONS[:2])} {' '.join(packages)}"
 
 
-def ensure(report: Report) -> None:
-    """Install what is missing. Raises Failure with the exact command when that cannot be done from here."""
-    packages = missing()
+def ensure(report: Report, wanted: dict[str, str] = ZONE_PACKAGES) -> None:
+    """Install what is missing of the wanted packages, each given with a program of it.
+
+    Raises Failure with the exact command when that cannot be done from here.
+    """
+    packages = missing(wanted)
     if not packages:
         return
     prefix = _as_root(packages)
@@ -58,7 +61,7 @@ def _as_root(packages: list[str]) -> list[str]:
     if not shutil.which("apt-get"):
         raise Failure(
             f"this machine lacks {', '.join(packages)} and has no apt-get to install them with",
-            mend="install MariaDB, RabbitMQ and memcached yourself; the zone is built for Debian and Ubuntu",
+            mend="install them yourself; the zone is built for Debian and Ubuntu",
         )
     if os.geteuid() == 0:
         return []

@@ -23,9 +23,14 @@ _DYING = 10.0
 """Seconds that a killed process may take to end."""
 
 
-def of_lab(folder: str, *, tasks_only: bool = False, service: str = "") -> frozenset[int]:
-    """Process ids of the lab in `folder`: all, or its helpers alone, or those of one service; zombies left out."""
-    wanted = {f"{STATE_VARIABLE}={folder}".encode()}
+def of_lab(
+    folder: str, *, tasks_only: bool = False, service: str = "", variable: str = STATE_VARIABLE
+) -> frozenset[int]:
+    """Process ids of the lab in `folder`: all, or its helpers alone, or those of one service; zombies left out.
+
+    variable: by which its processes are known; those of emulated hosts carry one of their own.
+    """
+    wanted = {f"{variable}={folder}".encode()}
     if service:
         wanted.add(f"{SERVICE_VARIABLE}={service}".encode())
     task = f"{TASK_VARIABLE}=".encode()
@@ -43,29 +48,31 @@ def of_lab(folder: str, *, tasks_only: bool = False, service: str = "") -> froze
     return frozenset(found)
 
 
-def end(folder: str, *, tasks_only: bool = False, patience: float = 0.0) -> int:
+def end(folder: str, *, tasks_only: bool = False, patience: float = 0.0, variable: str = STATE_VARIABLE) -> int:
     """End the lab's processes, asking first when `patience` (s) is given; returns how many there were.
 
     Repeats until none is left: a process may fork between two looks.
     """
     seen: set[int] = set()
-    pids = of_lab(folder, tasks_only=tasks_only)
+    pids = of_lab(folder, tasks_only=tasks_only, variable=variable)
     seen |= pids
     if pids and patience:
         _signal(pids, signal.SIGTERM)
-        pids = wait_gone(folder, patience, tasks_only=tasks_only)
+        pids = wait_gone(folder, patience, tasks_only=tasks_only, variable=variable)
     while pids:
         seen |= pids
         _signal(pids, signal.SIGKILL)
-        pids = wait_gone(folder, 0.2, tasks_only=tasks_only)
+        pids = wait_gone(folder, 0.2, tasks_only=tasks_only, variable=variable)
     _wait_ended(seen)
     return len(seen)
 
 
-def wait_gone(folder: str, seconds: float, *, tasks_only: bool = False) -> frozenset[int]:
+def wait_gone(
+    folder: str, seconds: float, *, tasks_only: bool = False, variable: str = STATE_VARIABLE
+) -> frozenset[int]:
     """The lab's processes that are still there after at most `seconds`."""
     until = time.monotonic() + seconds
-    while (pids := of_lab(folder, tasks_only=tasks_only)) and time.monotonic() < until:
+    while (pids := of_lab(folder, tasks_only=tasks_only, variable=variable)) and time.monotonic() < until:
         time.sleep(0.05)
     return pids
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base import yaml_text
-from erisc.lab import DEFAULT_NAME
+from erisc.lab import DEFAULT_NAME, inventories
 from erisc.lab.ports import HOST
 from erisc.lab.programs import API_GROUP, BASE_GROUP, RPC_GROUP
 from erisc.lab.settings import REGION, Settings
@@ -35,7 +35,7 @@ def clouds(zone: Settings) -> dict[str, Any]:
 
 
 def inventory(zone: Settings) -> dict[str, Any]:
-    """An Ansible inventory; all hosts are this machine, told apart by the services that are theirs."""
+    """Groups of an Ansible inventory; all hosts are this machine, told apart by the services that are theirs."""
 
     def program(name: str) -> dict[str, str]:
         return {"manager": "supervisor", "socket": zone.path(SOCKET), "program": name}
@@ -46,14 +46,13 @@ def inventory(zone: Settings) -> dict[str, Any]:
     control = [name for name in BASE_GROUP + API_GROUP + RPC_GROUP if name not in _NOT_ON_THE_CONTROLLER]
     services = {_SERVICE_NAMES.get(name, name.replace("-", "_")): program(name) for name in control}
     computes = {name: host({"nova_compute": program("nova-compute")}) for name in zone.compute_names()}
-    children = {"controller": {"hosts": {"ctl": host(services)}}, "compute": {"hosts": computes}}
-    return {"all": {"children": children, "vars": {"erisc_zone": "lab"}}}
+    return {"controller": {"hosts": {"ctl": host(services)}}, "compute": {"hosts": computes}}
 
 
 def write_all(state: State, zone: Settings) -> None:
     """Write clouds.yaml (it holds a password: for its owner alone) and inventory.yaml."""
-    for name, value in (("clouds.yaml", clouds(zone)), ("inventory.yaml", inventory(zone))):
-        write(state.path(name), yaml_text.dump(value))
+    write(state.path("clouds.yaml"), yaml_text.dump(clouds(zone)))
+    inventories.write_part(state, "cloud", inventory(zone))
 
 
 def urls(zone_ports: dict[str, int]) -> dict[str, str]:

@@ -92,7 +92,7 @@ def test_root_is_told_to_those_who_refuse_it() -> None:
 
 
 def test_the_inventory_is_the_one_of_the_formats() -> None:
-    found: dict[str, Any] = site_files.inventory(ZONE)["all"]["children"]
+    found: dict[str, Any] = site_files.inventory(ZONE)
     control = found["controller"]["hosts"]["ctl"]
     assert control["ansible_connection"] == "local"
     assert set(control["erisc_services"]) == {

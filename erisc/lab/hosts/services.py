@@ -1,0 +1,62 @@
+"""Services that run on emulated hosts: how each is started, and how the inventory describes it. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from erisc.base.record import record
+
+TOOL = "/usr/local/sbin/erisc-service"
+"""The host's own service script: `erisc-service NAME start|stop|pids`."""
+
+
+@record
+class HostService:
+    """One service of a host.
+
+    command: its process, in the foreground. port: where it listens, on all of the host's addresses. files: path on the
+    host and text. primary: argument list that prints 1 on the host where the service has its primary, or empty.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    port: int
+    files: tuple[tuple[str, str], ...] = ()
+    primary: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    stop_seconds: int = 10
+
+
+def plain_services(host: str) -> tuple[HostService, ...]:
+    """What every host runs: `web`, which answers GET / with the host's name, and memcached."""
+    web = ("busybox", "httpd", "-f", "-p", "80", "-h", "/srv/web")
+    memcached = ("memcached", "-u", "root", "-l", "0.0.0.0", "-p", "11211", "-m", "16", "-t", "1")
+    return (
+        HostService("web", web, 80, (("/srv/web/index.html", f"{host}\n"),)),
+        HostService("memcached", memcached, 11211),
+    )
+
+
+def pid_file(service: str) -> str:
+    """Where the host keeps the process id of a service's main process."""
+    return f"/run/{service}.pid"
+
+
+def inventory_entry(service: HostService) -> dict[str, Any]:
+    """As `erisc_services` of docs/formats.md wants it."""
+    entry: dict[str, Any] = {
+        "manager": "commands",
+        "pids": [TOOL, service.name, "pids"],
+        "start": [TOOL, service.name, "start"],
+    }
+    return entry | ({"primary": list(service.primary)} if service.primary else {})
+
+
+def settings_of(service: HostService) -> str:
+    """What the service script reads, as shell assignments."""
+    before = shlex.join(service.before)
+    return (
+        f"command={shlex.quote(shlex.join(service.command))}\n"
+        f"before={shlex.quote(before)}\nstop_seconds={service.stop_seconds}\n"
+    )
