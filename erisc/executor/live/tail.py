@@ -49,6 +49,13 @@ class Ended(NamedTuple):
     ok: bool
 
 
+class Staged(NamedTuple):
+    """The stage `number` (from 0) of the task has started, or finished."""
+
+    number: int
+    started: bool
+
+
 class Iterations:
     """What the generators of one workload record in `folder`, as it happens.
 
@@ -65,7 +72,7 @@ class Iterations:
         """A generator whose clock reads `t0` at t = 0 records into `iterations.<name>.jsonl`."""
         self._shifts[f"iterations.{name}.jsonl"] = self._t0 - t0
 
-    def __iter__(self) -> Iterator[Begun | Ended]:
+    def __iter__(self) -> Iterator[Begun | Ended | Staged]:
         """What came since the last time."""
         for name, shift in list(self._shifts.items()):
             if name not in self._tails:
@@ -76,11 +83,13 @@ class Iterations:
                     yield record
 
 
-def _record(line: bytes, shift: float) -> Begun | Ended | None:
+def _record(line: bytes, shift: float) -> Begun | Ended | Staged | None:
     try:
         row = json.loads(line)
         if row["event"] == "begin":
             return Begun(row["i"], row["intended_mono"] + shift)
+        if row["event"] == "stage":
+            return Staged(row["number"], row["state"] == "started")
         return Ended(row["i"], row["finished_mono"] + shift, row["error"] is None)
     except (ValueError, KeyError, TypeError):
         return None

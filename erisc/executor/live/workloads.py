@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from erisc.executor.live.tail import Begun, Ended, Iterations
+from erisc.executor.live.tail import Begun, Ended, Iterations, Staged
 from erisc.executor.live.windows import Window
 
 SHOWN = 10.0
@@ -15,7 +15,9 @@ SLICE, BREATH = 3e-4, 2e-4
 
 
 class LiveWorkload:
-    """One workload. begun, ended, errors: iterations in all. highest: the largest number that began, from 0."""
+    """One workload. begun, ended, errors: iterations in all. highest: the largest number that began, from 0. stage: the
+    stage that runs, -1 between two; None where the load does not tell, because the plan does.
+    """
 
     def __init__(self, name: str, records: Iterations) -> None:
         self.name = name
@@ -24,6 +26,7 @@ class LiveWorkload:
         self.ended = 0
         self.errors = 0
         self.highest = -1
+        self.stage: int | None = None
         self.windows = {SHOWN: Window(SHOWN)}
         self._open: dict[int, float] = {}
         self._begins = Window(SHOWN)
@@ -41,9 +44,11 @@ class LiveWorkload:
         """Iterations begun per s over the shown window. elapsed: s since t = 0."""
         return self._begins.done / max(min(elapsed, SHOWN), 1.0)
 
-    def take(self, record: Begun | Ended) -> None:
+    def take(self, record: Begun | Ended | Staged) -> None:
         """One record."""
-        if isinstance(record, Begun):
+        if isinstance(record, Staged):
+            self.stage = record.number if record.started else -1
+        elif isinstance(record, Begun):
             self.begun += 1
             self.highest = max(self.highest, record.i)
             self._open[record.i] = record.intended

@@ -20,7 +20,8 @@ class Host:
     connection: `local` or `ssh`. key: private key file, "" for OpenSSH's own choice. ssh_args: further options
     of ssh. services: name to its manager's keys, see docs/formats.md. labels: what `where` selects by. addresses: where
     its services are reached; what network faults cut. interfaces: those that carry them, () for what the routes say.
-    become: root by `sudo -n`. power: how os-faults reaches its power, empty when it cannot.
+    become: root by `sudo -n`. power: how os-faults reaches its power, empty when it cannot. prometheus: address of the
+    site's Prometheus, "" when the inventory says none.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Host:
     interfaces: tuple[str, ...] = ()
     become: bool = False
     power: Mapping[str, Any] = _NONE
+    prometheus: str = ""
 
 
 def host_values(host: Host) -> dict[str, Any]:
@@ -64,6 +66,11 @@ class Zone:
     clouds_files: tuple[str, ...]
     hosts: dict[str, Host]
     groups: dict[str, tuple[str, ...]]
+
+    @property
+    def prometheus(self) -> str:
+        """Address of the site's Prometheus: `erisc_prometheus` of the first host that has it, "" when none has."""
+        return next((host.prometheus for host in self.hosts.values() if host.prometheus), "")
 
 
 @record

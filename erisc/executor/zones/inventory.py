@@ -137,6 +137,7 @@ def _host(name: str, values: dict[str, Any], where: str) -> Host:
         interfaces=_texts(values, "erisc_interfaces", name, where),
         become=_truth(values, "ansible_become", name, where),
         power=_mapping(values, "erisc_power", name, where),
+        prometheus=str(values.get("erisc_prometheus") or ""),
     )
 
 
