@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.base.record import fields, record
+from erisc.base.record import fields, record, replace
+from erisc.executor.loads.task import Task
+
+_OUTPUT = re.compile(r"\{\{ (\w+) \}\}")
 
 
 @record
@@ -35,6 +39,20 @@ class Order:
                 exit_code=WRONG_CALL,
             )
         return [(str(host), int(port)) for host, port in places]
+
+    def filled(self, task: Task) -> Task:
+        """The task with the outputs of the stacks in its arguments. Raises Failure naming one that is not there."""
+        return replace(task, arguments=self._value(task.arguments))
+
+    def _value(self, argument: Any) -> Any:
+        if isinstance(argument, dict):
+            return {key: self._value(one) for key, one in argument.items()}
+        if isinstance(argument, list):
+            return [self._value(one) for one in argument]
+        found = _OUTPUT.fullmatch(argument) if isinstance(argument, str) else None
+        if found and found[1] not in self.values:
+            raise Failure(f"no stack of the cell has the output {found[1]}", exit_code=WRONG_CALL)
+        return self.values[found[1]] if found else argument
 
     def as_dict(self) -> dict[str, Any]:
         """What `Order(**…)` takes."""

@@ -31,6 +31,7 @@ from erisc.executor.loads.task import Task, parse_shard, read_task
 
 OPERATIONS = {
     "http": ("erisc.executor.loads.http.operation", "HttpOperation"),
+    "openstack": ("erisc.executor.loads.openstack.operation", "OpenstackOperation"),
 }
 """Driver to the module and class of its operations."""
 
@@ -81,7 +82,7 @@ def _die_with_parent() -> None:
 def _run(order: Order) -> None:
     import uvloop
 
-    task = read_task(order.task)
+    task = order.filled(read_task(order.task))
     operation = _operation(order, task)
     recorder = Recorder(order.iterations)
     try:

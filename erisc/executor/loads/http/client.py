@@ -13,6 +13,7 @@ from typing import Any
 
 import httptools
 
+from erisc.base.failure import WRONG_CALL, Failure
 from erisc.executor.loads.engine import OperationError
 from erisc.executor.loads.recording import Action
 
@@ -257,3 +258,15 @@ def _kind(error: OSError) -> str:
     if isinstance(error, socket.gaierror):
         return "resolve"
     return "refused" if isinstance(error, ConnectionRefusedError) else "unreachable"
+
+
+def tls_context(verify: bool, cacert: str | None) -> ssl.SSLContext:
+    """How servers' certificates are checked. cacert: a file of certificates to trust. Raises Failure."""
+    try:
+        context = ssl.create_default_context(cafile=cacert)
+    except OSError as error:
+        raise Failure(f"the certificates {cacert} cannot be read: {error}", exit_code=WRONG_CALL) from error
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

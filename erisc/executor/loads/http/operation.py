@@ -1,27 +1,25 @@
 """The driver `http`: one request over and over, e.g. `GET http://{web}/index.html`.
 
 `{web}` stands for the hosts of the service `web`: `erisc_addresses` and the service's `port` in the inventory.
-Arguments: `headers` (object), `body` (text), `expect` (status, or a list of them; 200), `timeout` (s, 10), `hosts`
-(`each`: one after the other, `one`: the first), `verify` (false: any certificate will do), `cacert` (a file).
+Its arguments are in stdlib/operations.json.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
+from erisc.executor.loads import catalogue
 from erisc.executor.loads.engine import OperationError
-from erisc.executor.loads.http.client import Endpoint
+from erisc.executor.loads.http.client import Endpoint, tls_context
 from erisc.executor.loads.order import Order
 from erisc.executor.loads.recording import Action
 from erisc.executor.loads.task import Task
 
-ARGUMENTS = ("body", "cacert", "expect", "headers", "hosts", "timeout", "verify")
 _SCENARIO = re.compile(
     r"(?:(?P<method>[A-Z]+) )?(?P<scheme>https?)://"
     r"(?:\{(?P<service>[\w-]+)\}|(?P<host>[\w.-]+)|\[(?P<six>[0-9A-Fa-f:.]+)\])"
@@ -60,18 +58,11 @@ class HttpOperation:
     """Requests to the endpoints in turn."""
 
     def __init__(self, order: Order, task: Task) -> None:
-        unknown = sorted(set(task.arguments) - set(ARGUMENTS))
-        if unknown:
-            raise Failure(
-                f"a request has no argument {unknown[0]!r}",
-                mend=f"one of: {', '.join(ARGUMENTS)}",
-                exit_code=WRONG_CALL,
-            )
         url = parse_scenario(task.scenario)
-        arguments = task.arguments
-        expect = arguments.get("expect", 200)
+        arguments = catalogue.arguments("http", "", task.arguments)
+        expect = arguments["expect"]
         self._expected = frozenset(expect if isinstance(expect, list) else [expect])
-        self._timeout = float(arguments.get("timeout", 10.0))
+        self._timeout = float(arguments["timeout"])
         self._name = f"http.{url.method.lower()}"
         endpoints = _endpoints(order, url, arguments)
         self._targets = [(one, _request(url, one, arguments)) for one in endpoints]
@@ -95,34 +86,21 @@ class HttpOperation:
 
 
 def _endpoints(order: Order, url: Url, arguments: dict[str, Any]) -> list[Endpoint]:
-    tls = _tls(arguments) if url.scheme == "https" else None
+    tls = tls_context(arguments["verify"], arguments["cacert"]) if url.scheme == "https" else None
     usual = 443 if tls else 80
     if not url.service:
         return [Endpoint(url.host, url.port or usual, tls)]
     places = order.service(url.service)
-    if arguments.get("hosts", "each") == "one":
+    if arguments["hosts"] == "one":
         places = places[:1]
     return [Endpoint(host, url.port or port or usual, tls) for host, port in places]
 
 
-def _tls(arguments: dict[str, Any]) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=arguments.get("cacert"))
-    except OSError as error:
-        raise Failure(
-            f"the certificates {arguments['cacert']} cannot be read: {error}", exit_code=WRONG_CALL
-        ) from error
-    if not arguments.get("verify", True):
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _request(url: Url, endpoint: Endpoint, arguments: dict[str, Any]) -> bytes:
     """The request as it goes over the wire; made once."""
-    body = str(arguments.get("body", "")).encode()
+    body = str(arguments["body"]).encode()
     fields = {"Host": endpoint.authority, "User-Agent": "erisc", "Accept": "*/*"}
-    given = {str(name): str(value) for name, value in (arguments.get("headers") or {}).items()}
+    given = {str(name): str(value) for name, value in arguments["headers"].items()}
     fields = {
         name: value for name, value in fields.items() if name.lower() not in {one.lower() for one in given}
     } | given
