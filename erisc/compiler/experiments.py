@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from erisc.base.record import record
 from erisc.compiler import ast
-from erisc.compiler.cells import Cells, Part, Parts, Space
+from erisc.compiler.cells import Cells, Part, Parts, Point, Space
 from erisc.compiler.context import Context
 from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.depends import Dependence, bases
+from erisc.compiler.exposure import check_exposure, scene_of
 from erisc.compiler.images import build_image, find_image, referenced
 from erisc.compiler.infrastructure import build_architecture
 from erisc.compiler.lasting import load_end
@@ -48,6 +49,8 @@ MAX_DIFFERENT = 5_000
 """Timelines of faults that are looked at."""
 MAX_CHECKED = 50_000
 """Instants of faults that are made to look at every different one."""
+MAX_MET = 10_000
+"""Instants that are made to see whether drawn ones meet in any cell."""
 MAX_LINTED = 500
 """Cells that are looked at for slips, spread evenly over a sweep that has more."""
 MAX_LOOKS = 10_000
@@ -191,22 +194,49 @@ def _distinct(part: Part[Any], findings: Findings) -> tuple[tuple[Any, ...], tup
 
 
 def _strike(trial: _Trial) -> None:
-    """The faults wherever they, their hosts or the end of the load differ, drawn as in the first repeat."""
+    """The faults wherever they, their hosts or the end of the load differ, drawn as in the first repeat.
+
+    Where chance decides when they meet, the other cells are looked at too, as many as the bounds allow.
+    """
     parts, planned = trial.parts, 0
     seen = set()
     for point in parts.space.combinations(_striking(parts)) if parts.faults else ():
         different = parts.blueprints.number(point), load_end(parts.loads(point))
         if different not in seen:
             seen.add(different)
-            context = parts.space.at(point, trial.context.findings)
-            parts.struck(context, point, 1)
-            planned += context.planned
+            planned += _struck(trial, point, 1)
             if planned > MAX_CHECKED or len(seen) > MAX_DIFFERENT:
                 place = trial.declared.source.span(trial.declared.node.name)
                 bound = f"{MAX_CHECKED} instants" if planned > MAX_CHECKED else f"{MAX_DIFFERENT} timelines"
                 summary = f"the faults of all points that differ have more than {bound}"
                 trial.context.findings.add("E0406", summary, place, help="fewer instants, or sweep fewer values")
                 return
+
+    if not trial.context.findings.broken and any(_by_chance(declared) for declared in parts.faults):
+        for number in range(parts.space.size * trial.times):
+            index, repeat = divmod(number, trial.times)
+            planned += _struck(trial, parts.space.point(index), repeat + 1)
+            if planned > MAX_MET or trial.context.findings.broken:
+                return
+
+
+def _struck(trial: _Trial, point: Point, repeat: int) -> int:
+    """Checks the faults of one cell, and what they could strike at one time; says how many instants they have."""
+    parts = trial.parts
+    context = parts.space.at(point, trial.context.findings)
+    struck = parts.struck(context, point, repeat)
+    architecture = parts.architecture.at(point)
+    if architecture is not None and not context.findings.broken:
+        topologies = tuple(part.at(point) for part in parts.topologies)
+        scene = scene_of(context, architecture, topologies, parts.allowances(context, point))
+        check_exposure(context, parts.faults, scene, struck)
+    return context.planned
+
+
+def _by_chance(declared: Declared) -> bool:
+    """Whether the instants of one of the faults are drawn."""
+    triggers = [item.trigger for item in declared.node.items]
+    return any(isinstance(one, ast.Random) or (isinstance(one, ast.Every) and one.jitter) for one in triggers)
 
 
 def _striking(parts: Parts) -> list[int]:

@@ -26,7 +26,8 @@ def builders() -> dict[str, Builder]:
     made |= {name: _open(kind, fixed) for name, (kind, fixed) in _OPEN.items()}
     made |= {name: _binary(operator) for name, operator in _BINARY.items()}
     made |= {name: _declared(kind) for name, kind in _DECLARED.items()}
-    made |= {"faults": _faults, "key": _first, "neg": _negate, "attribute": _attribute, "call": _call, "pick": _pick, "start": _children}
+    made |= {"faults": _faults, "key": _first, "neg": _negate, "attribute": _attribute}
+    made |= {"call": _call, "pick": _pick, "start": _children}
     return made
 
 

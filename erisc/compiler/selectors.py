@@ -114,7 +114,7 @@ def _of_set(place: Place, selector: str, count: int, node: ast.Node, whole: ast.
     if place.architecture is None:
         return None
     found = {one.name: one for one in place.architecture.nodes}
-    if not _known(place, of.word, list(found), "node set"):
+    if not known_in(place, of.word, list(found)):
         return None
     nodes = found[of.word.text]
     where = _filters(place, node, nodes) if isinstance(node, ast.Pick) else ()
@@ -127,12 +127,13 @@ def _primary(place: Place, word: ast.Word) -> _Picked | None:
     if place.architecture is None:
         return None
     services = {one.name: one for one in place.architecture.services}
-    if not _known(place, word, list(services), "service"):
+    if not known_in(place, word, list(services), "service"):
         return None
     return _Picked("primary", services[word.text].on, word, 0, word.text, ())
 
 
-def _known(place: Place, word: ast.Word, known: list[str], kind: str) -> bool:
+def known_in(place: Place, word: ast.Word, known: list[str], kind: str = "node set") -> bool:
+    """Whether the architecture has what a word names; says so when it has not."""
     assert place.architecture is not None
     if word.text not in known and word.text not in place.context.program.lost:
         summary = f"architecture `{place.architecture.name}` has no {kind} `{word.text}`"
@@ -194,7 +195,7 @@ def _enough(place: Place, selector: str, count: int, nodes: Node, there: int, no
 def _runs_there(place: Place, service: ast.Word, picked: _Picked) -> bool:
     assert place.architecture is not None
     services = {one.name: one for one in place.architecture.services}
-    if not _known(place, service, list(services), "service"):
+    if not known_in(place, service, list(services), "service"):
         return False
     home = services[service.text]
     if home.on == picked.nodes:

@@ -125,6 +125,10 @@ class _Walker:
 
     def faults(self, node: ast.Faults) -> None:
         self.top(node.on)
+        for row in node.allowances:
+            self.add(row.nodes, "host", row.nodes.text)
+            if not (isinstance(row.most, ast.Name) and row.most.word.text == "all"):
+                self.part(row.most, Scope())
         for item in node.items:
             self.add(item.name, "fault", item.name.text, definition=True)
             if isinstance(item.trigger, ast.AtIteration):

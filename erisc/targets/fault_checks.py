@@ -7,7 +7,7 @@ from math import isfinite
 
 from erisc.base.plugins import entry_points
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.plan import Cell, Effect, Fault
+from erisc.compiler.plan import Cell, Effect, Fault, Reaction
 from erisc.targets.names import closest, shown
 
 
@@ -15,7 +15,7 @@ def check_cell(cell: Cell) -> Iterator[Diagnostic]:
     """Everything that keeps the faults of a cell from becoming a schedule; instances of one fault say the same."""
     for fault in cell.faults:
         yield from _check_time(fault)
-    strikers = (*cell.faults, *cell.reactions)
+    strikers: tuple[Fault | Reaction, ...] = (*cell.faults, *cell.reactions)
     known = tuple(entry_points("erisc.faults")) if strikers else ()  # to look for them costs milliseconds
     for striker in strikers:
         for effect in (effect for step in striker.steps for effect in step):

@@ -107,7 +107,7 @@ def test_uniform_is_even() -> None:
 def test_each_takes_one_host_after_the_other_and_steps_add_up() -> None:
     text = (
         "import std.faults { kill, freeze }\narchitecture site extends single {\n  node controller * 3\n}\n"
-        f"{LOAD}faults storm on site {{\n  fault m: every 19 s until 60 s do kill(rabbitmq on each(controller)) for 4 s"
+        f"{LOAD}faults storm on site {{\n  at most all of controller\n  fault m: every 19 s until 60 s do kill(rabbitmq on each(controller)) for 4 s"
         " then together { freeze(keystone on controller) for 5 s  kill(heat_api on controller) for 7 s }\n}"
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -76,6 +76,7 @@ architecture site extends single {{
   node compute * 5
 }}
 faults storm on site {{
+  at most all of compute
   fault crash: at 20 s do kill(nova_compute on {form}) for 2 s
 }}
 """
