@@ -33,7 +33,8 @@ class Run:
         self.undo = UndoLog(self.log, undoers(run_dir, run_id, self.hosts, self.channels))
         self.zone: Zone
         self.guard: Guard
-        self.cloud: Any
+        self.cloud: Any = None
+        """The admin's connection; None where the zone has no cloud."""
 
     def broke(self, problem: str) -> None:
         """The bed broke in one place; the run goes on as far as it makes sense."""

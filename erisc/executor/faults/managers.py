@@ -139,7 +139,7 @@ def manager_of(connection: Connection, service: str, keys: dict[str, Any]) -> Ma
         "supervisor": {"socket": str, "program": str},
         "commands": {"pids": list, "start": list},
     }
-    given = {key: value for key, value in keys.items() if key != "manager"}
+    given = {key: value for key, value in keys.items() if key not in ("manager", "port", "primary")}
     if kind not in makers or not _fits(given, types[kind]):
         raise Failure(
             f"host {connection.host.name}: service {service!r} has no usable manager: {keys!r}",

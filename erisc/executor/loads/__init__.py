@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from erisc.base.failure import WRONG_CALL, Failure
+from erisc.base.plugins import entry_points
 from erisc.base.record import record
 from erisc.executor.bundle import Workload
 from erisc.executor.zones import Zone
@@ -54,7 +56,22 @@ class Load(Protocol):
 
 
 class Driver(Protocol):
-    """An entry point of `erisc.loads`."""
+    """An entry point of `erisc.loads`. needs_cloud: whether it loads OpenStack, so that a zone must have it."""
+
+    needs_cloud: bool
 
     def start(self, order: LoadOrder) -> Load:
         """Start the process; it gets ready by itself. Raises Failure when it cannot be started."""
+
+
+def driver_of(workload: Workload) -> Driver:
+    """The driver that a workload names. Raises Failure when there is none of that name."""
+    drivers = entry_points("erisc.loads")
+    if workload.driver not in drivers:
+        raise Failure(
+            f"workload {workload.name}: there is no load driver {workload.driver!r}",
+            mend=f"one of: {', '.join(sorted(drivers))}",
+            exit_code=WRONG_CALL,
+        )
+    driver: Driver = drivers[workload.driver].load()  # type: ignore[assignment]
+    return driver

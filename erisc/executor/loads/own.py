@@ -17,7 +17,10 @@ WORKER = "erisc.executor.loads.worker"
 
 
 class OwnDriver:
-    """An entry point of `erisc.loads`."""
+    """An entry point of `erisc.loads`. needs_cloud: as in Driver."""
+
+    def __init__(self, *, needs_cloud: bool = False) -> None:
+        self.needs_cloud = needs_cloud
 
     def start(self, order: LoadOrder) -> LoadProcess:
         """As in Driver."""

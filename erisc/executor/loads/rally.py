@@ -97,6 +97,8 @@ def _reasons(lines: list[str]) -> str:
 class RallyDriver:
     """Starts one worker per workload, each with its own HOME, database and configuration."""
 
+    needs_cloud = True
+
     def start(self, order: LoadOrder) -> RallyLoad:
         """As in Driver."""
         config = _write_config(order)

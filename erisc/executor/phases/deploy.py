@@ -1,4 +1,4 @@
-"""Deploy: a project and user for the cell, and its topologies as Heat stacks in it."""
+"""Deploy: a project and user for the cell, and its topologies as Heat stacks in it; nothing where there is no cloud."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from erisc.executor.state import Run
 
 @record
 class Tenant:
-    """user: see `tenancy.create`. outputs: `topology__resource` to its id, for Rally's --task-args."""
+    """user: see `tenancy.create`; empty without a cloud. outputs: `topology__resource` to its id, for --task-args."""
 
     user: dict[str, str]
     outputs: dict[str, Any]
@@ -23,6 +23,8 @@ def deploy(run: Run, cell: Cell) -> Tenant:
     """Make them. Raises Failure quoting Heat when a stack fails."""
     run.run_dir.make_private()
     run.undo.register("remove_private", {}, "passwords in the run directory", cell=cell.id)
+    if run.cloud is None:
+        return Tenant({}, {})
     project = tenancy.project_name(run.id, cell.id)
     arguments = run.cloud_arguments() | {"project": project}
     run.undo.register("delete_project", arguments, f"project {project} with all that is in it", cell=cell.id)

@@ -8,7 +8,8 @@ from erisc.base.failure import Failure
 from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.cloud import connect_zone, errors
 from erisc.executor.faults.guard import Guard
-from erisc.executor.faults.readiness import lacking
+from erisc.executor.faults.readiness import effects_of, lacking
+from erisc.executor.loads import driver_of
 from erisc.executor.state import Run
 from erisc.executor.zones import Zone, ZoneCall, open_zone
 
@@ -16,10 +17,13 @@ from erisc.executor.zones import Zone, ZoneCall, open_zone
 def discover(run: Run, call: ZoneCall) -> None:
     """Open the zone and compare it with the plan. Raises Failure listing every difference."""
     run.zone = open_zone(call)
-    run.cloud = connect_zone(run.zone)
     differences = contract_differences(run.bundle, run.zone)
-    differences += _rights_lacking(run.cloud)
-    differences += [each for cell in run.bundle.cells for each in _cell_differences(run.cloud, cell)]
+    if run.zone.cloud:
+        run.cloud = connect_zone(run.zone)
+        differences += _rights_lacking(run.cloud)
+        differences += [each for cell in run.bundle.cells for each in _cell_differences(run.cloud, cell)]
+    else:
+        differences += [each for cell in run.bundle.cells for each in _needing_a_cloud(cell)]
     if differences:
         raise Failure(
             f"the zone {run.zone.name} does not meet what {run.bundle.spec} demands",
@@ -45,6 +49,17 @@ def contract_differences(bundle: Bundle, zone: Zone) -> list[str]:
             if service not in zone.hosts[host].services:
                 found.append(f"service {service} on {nodes}: host {host} does not run it, says the inventory")
     return found
+
+
+def _needing_a_cloud(cell: Cell) -> list[str]:
+    """What of a cell a zone without OpenStack cannot have."""
+    lacks = "needs OpenStack; this zone has hosts alone"
+    found = [f"topology {topology.name} {lacks}" for topology in cell.topologies]
+    for workload in cell.workloads:
+        if driver_of(workload).needs_cloud:
+            found.append(f"workload {workload.name}: its driver `{workload.driver}` {lacks}")
+    tenants = {one.target.topology for one in effects_of(cell.schedule) if one.target.topology}
+    return found + [f"a fault on servers of topology {name} {lacks}" for name in sorted(tenants)]
 
 
 def _rights_lacking(cloud: Any) -> list[str]:

@@ -10,10 +10,9 @@ import signal
 import time
 
 from erisc.base.failure import Failure
-from erisc.base.plugins import entry_points
 from erisc.executor import interrupts
 from erisc.executor.bundle import Cell, Workload
-from erisc.executor.loads import Driver, Load, LoadOrder
+from erisc.executor.loads import Load, LoadOrder, driver_of
 from erisc.executor.phases.deploy import Tenant
 from erisc.executor.phases.told import stages_told
 from erisc.executor.progress import Tally
@@ -47,10 +46,7 @@ def drive(run: Run, cell: Cell, tenant: Tenant) -> None:
 
 
 def _start(run: Run, cell: Cell, workload: Workload, tenant: Tenant, rendezvous: str) -> Load:
-    drivers = entry_points("erisc.loads")
-    if workload.driver not in drivers:
-        raise Failure(f"workload {workload.name}: there is no load driver {workload.driver!r}")
-    driver: Driver = drivers[workload.driver].load()  # type: ignore[assignment]
+    driver = driver_of(workload)
     mark = f"{run.mark(cell.id)}/{workload.name}"
     run.undo.register("end_process", {"mark": mark}, f"load process of {workload.name}", cell=cell.id)
     order = LoadOrder(

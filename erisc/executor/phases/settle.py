@@ -44,7 +44,9 @@ def _services_down(run: Run, cell: Cell) -> list[str]:
 
 def _workers_down(run: Run) -> list[str]:
     """What nova and cinder say of their own workers; a worker that was switched off is nobody's fault."""
-    found = []
+    found: list[str] = []
+    if run.cloud is None:
+        return found
     with errors("the cloud is not well"):
         if run.cloud.has_service("compute"):
             found += [f"{w.binary} on {w.host} is down" for w in run.cloud.compute.services() if _down(w)]

@@ -57,8 +57,8 @@ def host_of(values: Mapping[str, Any]) -> Host:
 
 @record
 class Zone:
-    """cloud: its name in clouds_files (first found wins; empty: the files openstacksdk looks in). groups: node set to
-    host names, sorted.
+    """cloud: its name in clouds_files (first found wins), "" where the site is hosts alone, without OpenStack. groups:
+    node set to host names, sorted.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The emulated zone: `erisc lab` leaves a clouds.yaml and an inventory.yaml in its folder; only they are read."""
+"""A lab: `erisc lab` leaves in its folder an inventory.yaml and, with a cloud, a clouds.yaml; only they are read."""
 
 from __future__ import annotations
 
@@ -24,12 +24,23 @@ def open_zone(call: ZoneCall) -> Zone:
     folder = os.path.join(labs_home(), name)
     clouds = os.path.join(folder, "clouds.yaml")
     inventory = os.path.join(folder, "inventory.yaml")
-    for path in (clouds, inventory):
-        if not os.path.exists(path):
-            raise Failure(f"the lab {name!r} is not up: there is no {path}", mend=_mend(name))
+    if not os.path.exists(inventory):
+        raise Failure(f"the lab {name!r} is not up: there is no {inventory}", mend=_mend(name))
     with open(inventory, encoding="utf-8") as file:
         hosts, groups = parse_inventory(yaml.safe_load(file), inventory)
+    if not os.path.exists(clouds):
+        return Zone(f"lab:{name}", _none(call.cloud, name), (), hosts, groups)
     return Zone(f"lab:{name}", call.cloud or _only_cloud(clouds), (clouds,), hosts, groups)
+
+
+def _none(cloud: str, lab: str) -> str:
+    if cloud:
+        raise Failure(
+            f"the lab {lab!r} has hosts alone, and no cloud {cloud!r}",
+            mend=f"leave --cloud out, or give the lab a cloud: `{_mend(lab)} --cloud`",
+            exit_code=WRONG_CALL,
+        )
+    return ""
 
 
 def _only_cloud(path: str) -> str:

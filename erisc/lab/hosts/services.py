@@ -46,9 +46,12 @@ def pid_file(service: str) -> str:
 def inventory_entry(service: HostService) -> dict[str, Any]:
     """As `erisc_services` of docs/formats.md wants it."""
     entry: dict[str, Any] = {
-        "manager": "commands",
-        "pids": [TOOL, service.name, "pids"],
+        "manager": "pidfile",
+        "path": pid_file(service.name),
+        "argv": list(service.command),
         "start": [TOOL, service.name, "start"],
+        "stop": [TOOL, service.name, "stop"],
+        "port": service.port,
     }
     return entry | ({"primary": list(service.primary)} if service.primary else {})
 

@@ -12,7 +12,7 @@ from erisc.base.record import record
 from erisc.executor.faults.actions.shell import need, on_host, quote, script, words
 from erisc.executor.zones import Host
 
-_OUR_KEYS = ("manager", "primary")
+_OUR_KEYS = ("manager", "port", "primary")
 
 
 @record
