@@ -35,10 +35,12 @@ def stage(kind: str, name: str, duration: float, low: float, high: float) -> dic
 
 
 def workload(
-    name: str, scenario: str, arguments: dict[str, Any], model: str, stages: list[dict[str, Any]]
+    name: str, scenario: str, arguments: dict[str, Any], model: str, stages: list[dict[str, Any]], driver: str = "rally"
 ) -> dict[str, Any]:
     """A workload: its stages follow one another from t = 0."""
-    return {"name": name, "scenario": scenario, "arguments": arguments, "model": model, "stages": stages}
+    return {
+        "name": name, "scenario": scenario, "arguments": arguments, "model": model, "stages": stages, "driver": driver,
+    }  # fmt: skip
 
 
 def fault(action: str, at: float, duration: float | None, **target: Any) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def write_bundle(
         }],
         "cells": [{
             "id": "0001", "point": {}, "repeat": 1, "architecture": 0, "criteria": 0,
-            "topologies": [{"name": "tenant", "servers": [{"name": "canary", **topology, "count": 1}]}] if topology else [],
+            "topologies": [_topology(topology)] if topology else [],
             "workloads": [_planned(each) for each in workloads],
         }],
     }  # fmt: skip
@@ -93,7 +95,7 @@ def write_bundle(
     program = {"format": 2, "experiment": "small", "cells": _judged(plan["cells"]), "criteria": [nothing]}
     files: dict[str, Any] = {"plan.json": plan, "kpi/program.json": program}
     for each in workloads:
-        files[f"cells/0001/rally/{each['name']}.json"] = _task(each)
+        files[f"cells/0001/{each['driver']}/{each['name']}.json"] = _task(each)
     if topology:
         files["cells/0001/heat/tenant.yaml"] = TEMPLATE.format(**topology)
     files["cells/0001/faults/schedule.json"] = {
@@ -103,13 +105,17 @@ def write_bundle(
     return _write(folder, files)
 
 
+def _topology(topology: dict[str, str]) -> dict[str, Any]:
+    return {"name": "tenant", "servers": [{"name": "canary", **topology, "count": 1}]}
+
+
 def _planned(each: dict[str, Any]) -> dict[str, Any]:
     stages, clock = [], 0.0
     for one in each["stages"]:
-        stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"],
+        stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"], "iterations": None,
                        "level_from": one["from"], "level_to": one["to"]})  # fmt: skip
         clock += one["duration"]
-    return {"name": each["name"], "driver": "rally", "model": each["model"], "stages": stages}
+    return {"name": each["name"], "driver": each["driver"], "model": each["model"], "stages": stages}
 
 
 def _judged(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -120,9 +126,22 @@ def _judged(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _task(each: dict[str, Any]) -> dict[str, Any]:
+    if each["driver"] != "rally":
+        return _load_task(each)
     runner = {"erisc_staged": {"model": each["model"], "stages": each["stages"]}}
     subtask = {"title": each["name"], "scenario": {each["scenario"]: each["arguments"]}, "runner": runner}
     return {"version": 2, "title": "small", "subtasks": [subtask]}
+
+
+def _load_task(each: dict[str, Any]) -> dict[str, Any]:
+    stages, clock = [], 0.0
+    for one in each["stages"]:
+        stages.append(one | {"start": clock, "iterations": None})
+        clock += one["duration"]
+    return {
+        "format": 1, "driver": each["driver"], "scenario": each["scenario"], "arguments": each["arguments"],
+        "model": each["model"], "arrivals": "paced", "choice": "9f3c6d0a1b2c3d4e", "think": 0.0, "stages": stages,
+    }  # fmt: skip
 
 
 def _write(folder: Path, files: dict[str, Any]) -> Path:

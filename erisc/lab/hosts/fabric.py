@@ -1,7 +1,7 @@
 """The network of a lab's hosts: a bridge for each rack, a fabric between them, a management network.
 
-All of it is in one network namespace; the machine has one interface into the management network, no route beyond it,
-and nothing is forwarded or masqueraded.
+All of it is in one network namespace. The machine has one interface into the management network and one into the data
+network; nothing is forwarded or masqueraded, so that hosts reach each other and the machine, and nobody else.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def up(network: Network) -> None:
     ]
     _settings(network)
     ip(["-n", network.fabric, "-batch", "-"], "\n".join(lines) + "\n")
-    _uplink(network)
+    _uplinks(network)
 
 
 def _rack(rack: int) -> list[str]:
@@ -53,15 +53,15 @@ def _settings(network: Network) -> None:
     subprocess.run(command, capture_output=True, check=False)
 
 
-def _uplink(network: Network) -> None:
-    prefix = network.management_prefix.partition("/")[2]
-    lines = [
-        f"link add {network.uplink} type veth peer name uplink netns {network.fabric}",
-        f"address add {network.machine()}/{prefix} dev {network.uplink}",
-        f"link set {network.uplink} up",
-    ]
-    ip(["-batch", "-"], "\n".join(lines) + "\n")
-    ip(["-n", network.fabric, "link", "set", "uplink", "master", MANAGEMENT, "up"])
+def _uplinks(network: Network) -> None:
+    for (name, peer, address), bridge in zip(network.uplinks(), (MANAGEMENT, rack_bridge(1)), strict=True):
+        lines = [
+            f"link add {name} type veth peer name {peer} netns {network.fabric}",
+            f"address add {address} dev {name}",
+            f"link set {name} up",
+        ]
+        ip(["-batch", "-"], "\n".join(lines) + "\n")
+        ip(["-n", network.fabric, "link", "set", peer, "master", bridge, "up"])
 
 
 def is_up(network: Network) -> bool:
@@ -69,11 +69,13 @@ def is_up(network: Network) -> bool:
     if not os.path.exists(f"/run/netns/{network.fabric}"):
         return False
     inside = _links(["-n", network.fabric])
-    wanted = {MANAGEMENT, "fabric1", "fabric2", "uplink", *map(rack_bridge, range(1, RACKS + 1))}
-    if not wanted <= inside or network.uplink not in _links([]):
-        return False
-    done = _run(["-4", "-o", "address", "show", "dev", network.uplink])
-    return f" {network.machine()}/" in done.stdout
+    peers = {peer for _, peer, _ in network.uplinks()}
+    wanted = {MANAGEMENT, "fabric1", "fabric2", *peers, *map(rack_bridge, range(1, RACKS + 1))}
+    return wanted <= inside and all(_has(name, address) for name, _, address in network.uplinks())
+
+
+def _has(interface: str, address: str) -> bool:
+    return f" {address} " in _run(["-4", "-o", "address", "show", "dev", interface, "up"]).stdout
 
 
 def _links(where: list[str]) -> set[str]:
@@ -85,19 +87,19 @@ def _links(where: list[str]) -> set[str]:
 
 def down(network: Network) -> None:
     """Remove it; no error when it is not there."""
-    if network.uplink in _names():
-        _run(["link", "del", network.uplink])
+    for name in _own_interfaces(network):
+        _run(["link", "del", name])
     if os.path.lexists(f"/run/netns/{network.fabric}"):
         ip(["netns", "del", network.fabric])
 
 
-def _names() -> list[str]:
-    return os.listdir("/sys/class/net")
+def _own_interfaces(network: Network) -> list[str]:
+    return [name for name, _, _ in network.uplinks() if os.path.exists(f"/sys/class/net/{name}")]
 
 
 def exists(network: Network) -> bool:
     """Whether anything of it is there."""
-    return os.path.lexists(f"/run/netns/{network.fabric}") or network.uplink in _names()
+    return os.path.lexists(f"/run/netns/{network.fabric}") or bool(_own_interfaces(network))
 
 
 def ip(words: list[str], stdin: str = "") -> None:

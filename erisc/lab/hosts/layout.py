@@ -44,10 +44,16 @@ class Network:
         """The network namespace of the bridges."""
         return f"erisc-{self.token}"
 
-    @property
-    def uplink(self) -> str:
-        """The machine's own interface into the management network."""
-        return f"erisc-{self.token}"
+    def uplinks(self) -> tuple[tuple[str, str, str], ...]:
+        """The machine's own interfaces: name, its peer's name in the fabric, and address with prefix length.
+
+        One is in the management network, for log-ins; one in the data network, for clients of the hosts' services.
+        """
+        management = ipaddress.IPv4Address(self.base) + 1
+        return (
+            (f"erm-{self.token}", "uplink", f"{management}/24"),
+            (f"erd-{self.token}", "clients", f"{management + 512}/23"),
+        )
 
     @property
     def management_prefix(self) -> str:
@@ -58,10 +64,6 @@ class Network:
     def data_prefix(self) -> str:
         """The data network, a /23: one broadcast domain over both racks."""
         return f"{ipaddress.IPv4Address(self.base) + 512}/23"
-
-    def machine(self) -> str:
-        """The machine's own address in the management network."""
-        return str(ipaddress.IPv4Address(self.base) + 1)
 
     def management(self, number: int) -> str:
         """A host's address in the management network."""
