@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sized
 
-from erisc.executor.bundle import Bundle, Cell
+from erisc.executor.bundle import Cell
 from erisc.executor.events import Event
 from erisc.executor.live.workloads import Live
 from erisc.executor.progress import Painter
@@ -21,12 +21,12 @@ from erisc.executor.progress.telling import told
 from erisc.executor.reactions.engine import Reactions
 from erisc.executor.reactions.prometheus import PrometheusWatch
 from erisc.executor.reactions.running import runs
-from erisc.executor.reactions.sensors import SERVICES, Sources
+from erisc.executor.reactions.sensors import Sources
 from erisc.executor.reactions.services import ServiceWatch
-from erisc.executor.schedule import Schedule, When
+from erisc.executor.reactions.watched import expressions, watched_services
+from erisc.executor.schedule import Schedule, Target
 from erisc.executor.state import Run
 from erisc.executor.timeline import Timeline
-from erisc.executor.zones import Host, Zone
 
 TICK = 0.05
 """s between looks at what was recorded."""
@@ -35,9 +35,9 @@ SCENE = 0.2
 
 
 class Watching:
-    """One cell. start, stop: from the thread that drives it."""
+    """One cell. start, stop: from the thread that drives it. candidates: among which a target's selector picks."""
 
-    def __init__(self, run: Run, cell: Cell, timeline: Timeline) -> None:
+    def __init__(self, run: Run, cell: Cell, timeline: Timeline, candidates: Callable[[Target], Sized]) -> None:
         self._cell = cell
         self._timeline = timeline
         self._tty = run.console.tty
@@ -51,10 +51,11 @@ class Watching:
         )
         self._queries = PrometheusWatch(run.zone.prometheus, expressions(cell.schedule))
         sources = Sources(self._live, self._services, self._queries)
-        self._reactions = Reactions(cell.schedule, sources, timeline.strike)
+        self._reactions = Reactions(cell.schedule, sources, timeline.strike, turns(cell.schedule, candidates))
         self._board = Board(cell.schedule)
         self._scene = self._seen(0.0)
         self._over = threading.Event()
+        self._idle = False
         self._thread = threading.Thread(target=self._watch, name="watching", daemon=True)
         colour = run.console.colour
         self._painter = Painter(
@@ -69,6 +70,10 @@ class Watching:
         self._queries.start()
         self._thread.start()
         self._painter.start()
+
+    def load_ended(self) -> None:
+        """No reaction strikes after this."""
+        self._idle = True
 
     def stop(self) -> None:
         """No reaction strikes after this, and the last frame stays."""
@@ -88,7 +93,7 @@ class Watching:
             self._live.read()
             at = self._timeline.now()
             self._take()
-            if at >= 0:
+            if at >= 0 and not self._idle:
                 self._reactions.look(at)
             if time.monotonic() - drawn >= SCENE:
                 drawn = time.monotonic()
@@ -110,24 +115,13 @@ class Watching:
         return scene_of(self._cell.id, at, self._cell.workloads, live, self._board, waiting, silent)
 
 
-def expressions(schedule: Schedule) -> list[str]:
-    """Prometheus expressions that reactions wait for."""
-    return [each.arguments["query"] for each in _conditions(schedule) if each.event == "prometheus"]
-
-
-def watched_services(schedule: Schedule, bundle: Bundle, zone: Zone) -> Mapping[str, Sequence[Host]]:
-    """Services that reactions wait for, with the hosts on which they run: those of the node sets on which the
-    architecture has them, else all that the inventory says have them.
-    """
-    names = dict.fromkeys(each.arguments["service"] for each in _conditions(schedule) if each.event in SERVICES)
-    return {name: _hosts(name, bundle, zone) for name in names}
-
-
-def _conditions(schedule: Schedule) -> list[When]:
-    return [each.trigger for each in schedule.reactions if isinstance(each.trigger, When)]
-
-
-def _hosts(service: str, bundle: Bundle, zone: Zone) -> list[Host]:
-    sets = [nodes for name, nodes in bundle.services if name == service] or list(zone.groups)
-    names = sorted({host for nodes in sets for host in zone.groups.get(nodes, ())})
-    return [zone.hosts[name] for name in names if service in zone.hosts[name].services]
+def turns(schedule: Schedule, candidates: Callable[[Target], Sized]) -> dict[str, int]:
+    """How often something is healed until a strike of each fault is over: `each` strikes host by host."""
+    steps = [(one.name, one.steps) for one in schedule.faults] + [(one.name, one.steps) for one in schedule.reactions]
+    return {
+        name: sum(
+            len(candidates(effect.target)) if effect.target.selector == "each" else 1
+            for step in of for effect in step
+        )
+        for name, of in steps
+    }  # fmt: skip

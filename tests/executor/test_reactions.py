@@ -27,6 +27,7 @@ from erisc.executor.reactions.prometheus import PrometheusWatch, query
 from erisc.executor.reactions.sensors import Sources
 from erisc.executor.reactions.services import ServiceWatch
 from erisc.executor.schedule import AtIteration, Effect, Fault, Reaction, Schedule, Target, When
+from erisc.executor.watching import turns
 from erisc.executor.zones import Host
 from tests.executor.services import commands_service, kill_tree, local_host
 from tests.executor.test_live import begin, end
@@ -56,7 +57,10 @@ class Bench:
         self.struck: list[tuple[str, int, str]] = []
         given = Sources(self.live, sources.get("services", Nothing()), sources.get("queries", Nothing()))
         self.reactions = Reactions(
-            Schedule({}, faults, reactions), given, lambda r, n, by: self.struck.append((r.name, n, by))
+            Schedule({}, faults, reactions),
+            given,
+            lambda r, n, by: self.struck.append((r.name, n, by)),
+            turns(Schedule({}, faults, reactions), lambda target: ("c1", "c2")),
         )
 
     def write(self, *lines: str) -> None:

@@ -71,9 +71,9 @@ def _ask(run: Run, cell: Cell, effect: Effect, questions: dict[tuple[str, str], 
         found.append(failure.what)
         return
     maker = Maker(run, cell.id)
-    for host in _candidates(run, effect):
+    for host in _candidates(run, cell, effect):
         try:
-            strike = maker.strike(effect, host, _others(run, effect, host))
+            strike = maker.strike(effect, host, _others(run, cell, effect, host))
             if isinstance(action, HostAction):
                 text = action.recipe(strike).needs
                 questions.setdefault((host.name, text), _Question(host, strike.id, text))
@@ -85,17 +85,17 @@ def _ask(run: Run, cell: Cell, effect: Effect, questions: dict[tuple[str, str], 
             found.append(": ".join([failure.what, *filter(None, [failure.mend])]))
 
 
-def _candidates(run: Run, effect: Effect) -> tuple[Host, ...]:
+def _candidates(run: Run, cell: Cell, effect: Effect) -> tuple[Host, ...]:
     """Every host that the selector could pick. Servers are not there yet: one stands in for them."""
     if effect.target.topology:
         return (Host(effect.target.nodes, SERVER, "", 0, "", "", {}),)
-    return members(effect.target, run.zone, {}, {})
+    return members(effect.target, run.zone, cell.labels, {})
 
 
-def _others(run: Run, effect: Effect, host: Host) -> tuple[Host, ...]:
+def _others(run: Run, cell: Cell, effect: Effect, host: Host) -> tuple[Host, ...]:
     if "from" not in effect.arguments:
         return ()
-    return other_hosts(effect.arguments["from"], effect.target, effect.choice, [host], run.zone, {})
+    return other_hosts(effect.arguments["from"], effect.target, effect.choice, [host], run.zone, cell.labels)
 
 
 def _answers(run: Run, asked: list[_Question]) -> list[str]:

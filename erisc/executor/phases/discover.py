@@ -10,6 +10,7 @@ from erisc.executor.cloud import connect_zone, errors
 from erisc.executor.faults.guard import Guard
 from erisc.executor.faults.readiness import effects_of, lacking
 from erisc.executor.loads import driver_of
+from erisc.executor.reactions.readiness import unready
 from erisc.executor.state import Run
 from erisc.executor.zones import Zone, ZoneCall, open_zone
 
@@ -94,7 +95,7 @@ def _lacking(find: Any, names: tuple[str, ...]) -> list[str]:
 
 def _prove_faults(run: Run) -> None:
     """Connect to every host that a fault could touch. Raises Failure listing everything that a fault lacks there."""
-    lacks = lacking(run)
+    lacks = unready(run) or lacking(run)
     if lacks:
         raise Failure(
             f"the zone {run.zone.name} lacks what the faults of {run.bundle.spec} need",

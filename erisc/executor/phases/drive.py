@@ -12,12 +12,14 @@ import time
 from erisc.base.failure import Failure
 from erisc.executor import interrupts
 from erisc.executor.bundle import Cell, Workload
+from erisc.executor.faults.picking import Site, SitePicker, servers_of
+from erisc.executor.faults.primaries import Primaries
 from erisc.executor.loads import Load, LoadOrder, driver_of
 from erisc.executor.phases.deploy import Tenant
 from erisc.executor.phases.told import stages_told
-from erisc.executor.progress import Tally
 from erisc.executor.state import Run
-from erisc.executor.timeline import Timeline, ahead, sleep_until
+from erisc.executor.timeline import Timeline, ahead
+from erisc.executor.watching import Watching
 
 BARRIER = 180.0
 """s the slowest driver has to get ready: one may check its task against the cloud first."""
@@ -39,7 +41,7 @@ def drive(run: Run, cell: Cell, tenant: Tenant) -> None:
         os.makedirs(rendezvous)
         for workload in cell.workloads:
             loads[workload.name] = _start(run, cell, workload, tenant, rendezvous)
-        asyncio.run(_drive(run, cell, loads, rendezvous))
+        asyncio.run(_drive(run, cell, loads, rendezvous, tenant))
     finally:
         for load in loads.values():
             load.stop()
@@ -64,7 +66,7 @@ def _start(run: Run, cell: Cell, workload: Workload, tenant: Tenant, rendezvous:
     return driver.start(order)
 
 
-async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str) -> None:
+async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str, tenant: Tenant) -> None:
     loop = asyncio.get_running_loop()
     main = asyncio.current_task()
     assert main is not None
@@ -72,7 +74,7 @@ async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str) 
         try:
             await _barrier(run, cell, loads)
             t0 = _set_t0(run, cell, rendezvous, max(LEAD, ahead(cell.schedule)))
-            await _play(run, cell, loads, Timeline(run, cell, t0))
+            await _play(run, cell, loads, t0, tenant)
         except asyncio.CancelledError as error:
             raise interrupts.Interrupted from error
 
@@ -104,22 +106,29 @@ def _set_t0(run: Run, cell: Cell, rendezvous: str, lead: float) -> float:
     return t0_mono
 
 
-async def _play(run: Run, cell: Cell, loads: dict[str, Load], timeline: Timeline) -> None:
+async def _play(run: Run, cell: Cell, loads: dict[str, Load], t0: float, tenant: Tenant) -> None:
     """Stages, faults and load processes at once, until all are over; without load there is nothing to break."""
-    shown = asyncio.create_task(_show(run, cell, timeline))
+    site = Site(run.zone, run.bundle, cell, servers_of(cell, tenant.outputs), Primaries(run.channels))
+    picker = SitePicker(site)
+    timeline = Timeline(run, cell, t0, picker)
+    picker.now = timeline.now
+    timeline.observe(picker.take)
+    watching = Watching(run, cell, timeline, site.members)
+    watching.start()
     playing = asyncio.create_task(timeline.play())
     watched = [asyncio.create_task(_watch(run, cell, work, loads[work.name], timeline)) for work in cell.workloads]
     try:
         fine = await asyncio.gather(*watched)
         timeline.load_ended()
+        watching.load_ended()
         if any(fine):
             await playing
         else:
             raise Failure("no load process lived to the end of its schedule", detail="\n".join(run.problems))
     finally:
-        shown.cancel()
         playing.cancel()
-        await asyncio.gather(shown, playing, return_exceptions=True)
+        await asyncio.gather(playing, return_exceptions=True)
+        watching.stop()
 
 
 async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline: Timeline) -> bool:
@@ -153,26 +162,6 @@ def _tell_stages(run: Run, cell: Cell, workload: Workload, t0: float) -> None:
 
 def _ended(code: int) -> str:
     return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-
-
-async def _show(run: Run, cell: Cell, timeline: Timeline) -> None:
-    tallies = {
-        w.name: Tally(os.path.join(run.run_dir.raw(cell.id, w.name), "iterations.jsonl")) for w in cell.workloads
-    }
-    end = max(workload.end for workload in cell.workloads)
-    whole = f"/{end:.0f}" if end < math.inf else ""  # else only the run can tell
-    while True:
-        at = time.monotonic() - timeline.t0
-        counts = [_counts(name, tally) for name, tally in tallies.items()]
-        down = f"  open: {', '.join(sorted(timeline.open))}" if timeline.open else ""
-        run.console.status(f"cell {cell.id}  t {max(at, 0):.0f}{whole} s  {'  '.join(counts)}{down}", at)
-        await sleep_until(timeline.t0 + int(max(at, 0)) + 1)
-
-
-def _counts(name: str, tally: Tally) -> str:
-    before = tally.begun
-    tally.read()
-    return f"{name} {tally.begun - before}/s, {tally.ended} done, {tally.errors} errors"
 
 
 def _see(run: Run, cell: Cell, workload: str) -> str:

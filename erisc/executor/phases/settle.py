@@ -36,7 +36,7 @@ def _services_down(run: Run, cell: Cell) -> list[str]:
         (host.name, effect.target.service)
         for effect in effects_of(cell.schedule)
         if isinstance(action_of(effect), Action)
-        for host in members(effect.target, run.zone, {}, {})
+        for host in members(effect.target, run.zone, cell.labels, {})
     }
     targets = [run.hosts.service(run.zone.hosts[host], name) for host, name in sorted(services)]
     return [f"{target.about} has no processes" for target in targets if not target.living()]

@@ -11,8 +11,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import TextIO
 
-from erisc.executor.progress.tally import Tally as Tally
-
 PLAIN_EVERY = 5.0
 """s between plain lines of the state of affairs."""
 FRAME = 0.25

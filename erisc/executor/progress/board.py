@@ -95,6 +95,8 @@ class Board:
     def _called(self, key: Key, event: Event, at: float) -> None:
         self._coming.pop(key, None)
         self._begun.setdefault(key, at)
+        if self._said(key) == "healed":  # the next step, or the next host of `each`
+            del self._past[key]
         effect = self._effect(key, event)
         length = None if effect is None else effect.duration
         what = " ".join(str(word) for word in (event.get("action"), event.get("service")) if word)

@@ -90,23 +90,23 @@ def _said(value: Reading) -> str:
 
 
 class _OfFault:
-    """The start or the end of another fault; each instance counts. effects: how many a strike of that fault has."""
+    """The start or the end of another fault; each instance counts. turns: how many a strike of that fault has."""
 
-    def __init__(self, when: When, effects: int) -> None:
+    def __init__(self, when: When, turns: int) -> None:
         self._when = when
-        self._effects = effects if when.event == "ended" else 1
+        self._turns = turns if when.event == "ended" else 1
         self._pulses = Pulses(when.after)
         self._about = f"{when.event}({when.arguments['fault']})"
-        self._seen: dict[int, set[tuple[int, int]]] = {}
+        self._seen: dict[int, set[tuple[object, ...]]] = {}
 
     def take(self, event: Event, at: float) -> None:
-        """As in _Watch: a fault has started with the first of its effects, and ended with the last."""
+        """As in _Watch: a fault has started with the first of its turns, and ended with the last."""
         if event["type"] != HAPPENED[self._when.event] or event.get("fault") != self._when.arguments["fault"]:
             return
         seen = self._seen.setdefault(event.get("instance", 0), set())
         before = len(seen)
-        seen.add((event.get("step", 0), event.get("effect", 0)))
-        if len(seen) == self._effects > before:
+        seen.add((event.get("step", 0), event.get("effect", 0), *event.get("hosts", ())))
+        if len(seen) == self._turns > before:
             self._pulses.happen(at)
 
     def due(self, now: float) -> str:
@@ -148,18 +148,16 @@ class _Iteration:
 
 
 class Reactions:
-    """All reactions of a cell. strike: called with what is to strike; it must return at once.
+    """All reactions of a cell. strike: called with what is to strike; it must return at once. turns: fault to how often
+    something is healed until a strike of it is over.
 
     Raises Failure when one waits for what this executor does not know.
     """
 
-    def __init__(self, schedule: Schedule, sources: Sources, strike: Strike) -> None:
+    def __init__(self, schedule: Schedule, sources: Sources, strike: Strike, turns: Mapping[str, int]) -> None:
         self._strike = strike
         self._events: deque[Event] = deque()
-        steps = [(each.name, each.steps) for each in schedule.faults]
-        steps += [(each.name, each.steps) for each in schedule.reactions]
-        effects = {name: sum(len(step) for step in of) for name, of in steps}
-        self._watched = [(each, _watch(each, sources, effects)) for each in schedule.reactions]
+        self._watched = [(each, _watch(each, sources, turns)) for each in schedule.reactions]
         self._struck = {each.name: 0 for each in schedule.reactions}
 
     def take(self, event: Event) -> None:
@@ -187,7 +185,7 @@ def most(reaction: Reaction) -> int:
     return reaction.trigger.most if isinstance(reaction.trigger, When) else 1
 
 
-def _watch(reaction: Reaction, sources: Sources, effects: Mapping[str, int]) -> _Watch:
+def _watch(reaction: Reaction, sources: Sources, turns: Mapping[str, int]) -> _Watch:
     trigger = reaction.trigger
     if isinstance(trigger, AtIteration):
         workload = sources.live.workloads.get(trigger.workload)
@@ -195,5 +193,5 @@ def _watch(reaction: Reaction, sources: Sources, effects: Mapping[str, int]) -> 
             raise Failure(f"fault {reaction.name}: the cell has no workload {trigger.workload!r}", exit_code=WRONG_CALL)
         return _Iteration(trigger, workload)
     if trigger.event in FAULTS:
-        return _OfFault(trigger, effects.get(trigger.arguments["fault"], 1))
+        return _OfFault(trigger, turns.get(trigger.arguments["fault"], 1))
     return _Condition(trigger, sensor(trigger, sources))
