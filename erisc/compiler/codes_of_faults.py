@@ -89,8 +89,8 @@ FAULTS = (
         "E0441",
         "more hosts struck at one time than may be",
         "Of a node set of three hosts or more a majority stays unharmed, or as many as `at most N of NODES` leaves, "
-        "whichever hosts the selectors pick: a quorum that is gone takes the region with it, and says nothing of one that "
-        "is only hurt. All faults of an experiment that hold at one time count together; what is over at once "
+        "whichever hosts the selectors pick: a quorum that is gone takes the region with it, and says nothing of one "
+        "that is only hurt. All faults of an experiment that hold at one time count together; what is over at once "
         "counts at its instant, a host that reboots for five minutes. A fault that waits for an event is held against "
         "the bound alone; when the run would go beyond it with others, it is withheld.",
         "Strike fewer hosts, move the faults apart, or write `at most N of NODES` (`at most all of NODES`) in the "

@@ -10,8 +10,9 @@ from erisc.compiler.lasting import lasts
 from erisc.compiler.plan import Architecture, Effect, Span, Steps, Target
 from erisc.compiler.plan import Mapping as Arguments
 from erisc.compiler.program import Declared
-from erisc.compiler.selectors import Place, hosts_target, service_target
+from erisc.compiler.selectors import Place, hosts_target, servers_target, service_target
 from erisc.compiler.signatures import Call, Signature
+from erisc.compiler.topologies import build_topology
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +60,10 @@ def blueprint(
     if architecture is None or any(one is None for group in made for one in group):
         return None
     actions = tuple(tuple(one for one in group if one is not None) for group in made)
-    whole = Blueprint(actions, 0.0)
-    return Blueprint(actions, lasts(whole.drawn(lambda _: 0), architecture.nodes))
+    steps = Blueprint(actions, 0.0).drawn(lambda _: 0)
+    names = {effect.target.topology for step in steps for effect in step} - {""}
+    topologies = [build_topology(context, context.program.names["topology"][name]) for name in sorted(names)]
+    return Blueprint(actions, lasts(steps, (*architecture.nodes, *topologies)))
 
 
 def _flat(group: ast.Effect | ast.Together) -> list[ast.Effect]:
@@ -88,21 +91,37 @@ def _effect(
 
 
 def _target(place: Place, call: ast.Call, action: Declared) -> Target | None:
-    """The first argument: a service on hosts, or hosts, as the action declares."""
+    """The first argument: a service on hosts, hosts, or servers, as the action declares."""
     word, source = call.function.word.text, place.constants.source
     first = call.arguments[0] if call.arguments else None
-    parameters = action.node.parameters
-    hosts = bool(parameters) and parameters[0].type is not None and parameters[0].type.text == "hosts"
-    if first is None or isinstance(first, ast.Placed) == hosts:
-        form = f"{word}(one(controller))" if hosts else f"{word}(rabbitmq on one(controller))"
-        takes = "hosts" if hosts else "a service and where it runs"
-        fix = None
+    struck = strikes(action)
+    hosts = struck == "hosts"
+    if first is None or isinstance(first, ast.Placed) != (struck == "service"):
+        form, takes = _TAKES[struck]
+        form, fix = word + form, None
         if hosts and isinstance(first, ast.Placed):
             fix = (source.span(first), source.quote(first.where))
             form = f"{word}({fix[1]})"
         place.context.findings.add("E0309", f"`{word}` takes {takes}", source.span(call), help=f"write {form}", fix=fix)
         return None
-    return hosts_target(place, first) if not isinstance(first, ast.Placed) else service_target(place, first)
+    if struck == "servers":
+        return servers_target(place, first)
+    return service_target(place, first) if isinstance(first, ast.Placed) else hosts_target(place, first)
+
+
+_TAKES = {
+    "service": ("(rabbitmq on one(controller))", "a service and where it runs"),
+    "hosts": ("(one(controller))", "hosts"),
+    "servers": ("(one(tenant.web))", "servers of a topology"),
+}
+"""What an action strikes: an example, and the words for it."""
+
+
+def strikes(action: Declared) -> str:
+    """`service`, `hosts` or `servers`: the type of the first parameter."""
+    parameters = action.node.parameters
+    type_ = parameters[0].type.text if parameters and parameters[0].type is not None else ""
+    return type_ if type_ in _TAKES else "service"
 
 
 def _duration(

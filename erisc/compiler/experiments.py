@@ -10,13 +10,14 @@ from erisc.compiler.criteria import build_kpis, build_slos
 from erisc.compiler.depends import Dependence, bases
 from erisc.compiler.exposure import check_exposure, scene_of
 from erisc.compiler.images import build_image, find_image, referenced
+from erisc.compiler.imports import mentioned
 from erisc.compiler.infrastructure import build_architecture
 from erisc.compiler.lasting import load_end
 from erisc.compiler.lint import lint_experiment
 from erisc.compiler.lint.trial import Trial
 from erisc.compiler.plan import Architecture, Criteria, Image, Kpi, Metric, Plan, Search, Slo
 from erisc.compiler.program import Declared
-from erisc.compiler.reactions import reactions_fit
+from erisc.compiler.reactions import reactions_fit, servers_fit
 from erisc.compiler.slos import runs_fit
 from erisc.compiler.source import Findings, Source
 from erisc.compiler.sweeps import few_enough, repeats, sweep_axes
@@ -111,8 +112,14 @@ def _parts(space: Space, uses: Uses, criteria: Criteria) -> Parts:
         tuple(_part(space, declared, build_topology) for declared in uses.topologies),
         tuple(_part(space, declared, build_workload) for declared in uses.workloads),
         uses.faults,
-        Part(space, depends.of(uses.faults) | architecture, lambda _: {}),
+        Part(space, depends.of((*uses.faults, *_struck_topologies(uses))) | architecture, lambda _: {}),
     )
+
+
+def _struck_topologies(uses: Uses) -> list[Declared]:
+    """Those whose servers a fault may strike: their names are mentioned."""
+    words = {word for declared in uses.faults for word in mentioned(declared.node)}
+    return [declared for declared in uses.topologies if declared.node.name.text in words]
 
 
 def _part(space: Space, declared: Declared, build: Callable[[Context, Declared], Any]) -> Part[Any]:
@@ -144,6 +151,7 @@ def _checked(trial: _Trial, needed: tuple[Kpi, ...], search: Search | None) -> P
         return None
     _strike(trial)
     references_fit(context, uses, parts.loads(parts.space.point(0)), source, node)
+    servers_fit(context, uses.faults, {one.node.name.text for one in uses.topologies}, source.span(node.name))
     reactions_fit(context, uses.faults, {one.node.name.text for one in uses.workloads}, source.span(node.name))
     metrics = _metrics(context, uses, needed, architectures[0])
     if context.findings.broken:

@@ -132,6 +132,30 @@ def reactions_fit(context: Context, faults: Iterable[Declared], workloads: set[s
                     )
 
 
+def servers_fit(context: Context, faults: Iterable[Declared], topologies: set[str], where: Span) -> None:
+    """Every topology whose servers a fault strikes is used by the experiment, whose name is at `where`."""
+    for declared in faults:
+        for item in declared.node.items:
+            for node in _attributes(item.effects):
+                name = node.word.text
+                if name in context.program.names["topology"] and name not in topologies:
+                    summary = f"fault `{item.name.text}` strikes servers of `{name}`, which the experiment does not use"
+                    labels = [(where, "add it to its `use`")]
+                    context.findings.add("E0212", summary, declared.source.span(node), labels=labels)
+
+
+def _attributes(node: ast.Effects | ast.Effect | ast.Together) -> Iterator[ast.Name]:
+    """`tenant` of every `tenant.web` that is struck."""
+    if not isinstance(node, ast.Effect):
+        for inner in node.effects:
+            yield from _attributes(inner)  # type: ignore[arg-type]
+        return
+    first = node.call.arguments[0] if node.call.arguments else None
+    of = first.arguments[-1] if isinstance(first, ast.Call) and first.arguments else first
+    if isinstance(of, ast.Attribute) and isinstance(of.of, ast.Name):
+        yield of.of
+
+
 def _awaited(context: Context, trigger: ast.Node) -> Iterator[ast.Word]:
     """Names of workloads and faults that a trigger waits for."""
     if isinstance(trigger, ast.AtIteration):

@@ -9,9 +9,12 @@ from erisc.compiler.context import Context
 from erisc.compiler.lasting import fitting
 from erisc.compiler.plan import Architecture, Argument, Filter, Mapping, Node, Target
 from erisc.compiler.source import did_you_mean, nearest
+from erisc.compiler.topologies import build_topology
 
 PLAIN = ("one", "all", "minority", "majority", "each")
 """Selectors of a node set alone; `any` takes a number besides, `primary` a service."""
+OF_SERVERS = ("one", "all", "each")
+"""Selectors of servers; `any` takes a number besides."""
 _FORMS = (
     "`one(controller)`, `any(2, controller)`, `all(controller)`, `minority(controller)`, `majority(controller)`, "
     "`each(controller)`, `primary(rabbitmq)`"
@@ -57,6 +60,46 @@ def hosts_target(place: Place, node: ast.Node) -> Target | None:
     if picked is None or place.architecture is None:
         return None
     return Target("", picked.nodes, picked.selector, picked.count, picked.primary, picked.where)
+
+
+def servers_target(place: Place, node: ast.Node) -> Target | None:
+    """`one(tenant.web)`, `any(2, tenant.web)`, `each(tenant.web)`, `tenant.web`: servers of a topology."""
+    selector, count, of = "all", 0, node
+    if isinstance(node, ast.Call):
+        selector, arguments = node.function.word.text, node.arguments
+        if selector == "any" and len(arguments) == 2:
+            number = place.constants.whole(arguments[0], what="the number of servers", low=1, high=100_000)
+            if number is None:
+                return None
+            count, of = number, arguments[1]
+        elif selector in OF_SERVERS and len(arguments) == 1:
+            count, of = int(selector == "one"), arguments[0]
+    if not isinstance(of, ast.Attribute) or not isinstance(of.of, ast.Name):
+        span = place.constants.source.span(node)
+        help_ = "servers are `one(tenant.web)`, `any(2, tenant.web)`, `each(tenant.web)`, or all of `tenant.web`"
+        place.context.findings.add("E0309", "this does not select servers of a topology", span, help=help_)
+        return None
+    return _of_servers(place, selector, count, of.of.word, of.name)
+
+
+def _of_servers(place: Place, selector: str, count: int, topology: ast.Word, word: ast.Word) -> Target | None:
+    context, source = place.context, place.constants.source
+    declared = context.find("topology", topology, source)
+    if declared is None:
+        return None
+    servers = {one.name: one for one in build_topology(context, declared).servers}
+    span = source.span(word)
+    if word.text not in servers:
+        guess = nearest(word.text, servers)
+        summary, fix = f"topology `{topology.text}` has no servers `{word.text}`", (span, guess) if guess else None
+        context.findings.add("E0201", summary, span, help=did_you_mean(word.text, servers), fix=fix)
+        return None
+    there = servers[word.text]
+    if count > there.count:
+        labels = [(there.span, f"{there.count} server{'' if there.count == 1 else 's'}")]
+        context.findings.add("E0306", f"there are fewer than {count} servers in `{word.text}`", span, labels=labels)
+        return None
+    return Target("", word.text, selector, count, "", (), topology.text)
 
 
 def hosts_argument(place: Place, node: ast.Node) -> Argument | None:

@@ -5,33 +5,36 @@ from __future__ import annotations
 from erisc.cli.plan_chart.axis import Axis
 from erisc.cli.plan_chart.load import arrival
 from erisc.cli.plan_chart.look import Look
-from erisc.cli.plan_chart.words import spoken, steps_in_words, trigger_in_words, wrapped
+from erisc.cli.plan_chart.words import allowance_in_words, spoken, steps_in_words, trigger_in_words, wrapped
 from erisc.compiler.lasting import effect_lasts, lasts
-from erisc.compiler.plan import AtIteration, Cell, Fault, Node, Reaction
+from erisc.compiler.plan import AtIteration, Cell, Fault, Node, Reaction, Topology
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def fault_rows(cell: Cell, nodes: tuple[Node, ...], axis: Axis, look: Look) -> Iterator[str]:
-    """Two lines a fault: when, and what."""
+def fault_rows(cell: Cell, places: tuple[Node | Topology, ...], axis: Axis, look: Look) -> Iterator[str]:
+    """Two lines a fault: when, and what; then what the run decides, and how many hosts may be struck at one time."""
     named: dict[str, list[Fault]] = {}
     for fault in cell.faults:
         named.setdefault(fault.name, []).append(fault)
     for name, faults in named.items():
         row = [" "] * axis.columns
         for fault in faults:
-            _draw(row, fault, nodes, axis, look)
+            _draw(row, fault, places, axis, look)
         yield look.cut(name, axis.margin - 1).ljust(axis.margin) + look.paint("fault", "".join(row).rstrip())
         yield from _told(f"{_when(faults, look)}: {steps_in_words(faults[0].steps)}", axis, look)
     for reaction in cell.reactions:
         yield from _reaction(reaction, cell, axis, look)
+    if cell.allowances:
+        told = ", ".join(allowance_in_words(one) for one in cell.allowances)
+        yield look.cut("struck at most", axis.margin - 1).ljust(axis.margin) + look.cut(told, axis.columns)
 
 
-def _draw(row: list[str], fault: Fault, nodes: Iterable[Node], axis: Axis, look: Look) -> None:
+def _draw(row: list[str], fault: Fault, places: Iterable[Node | Topology], axis: Axis, look: Look) -> None:
     """A mark, a bar while it holds, a joint where the next step begins."""
-    known = tuple(nodes)
+    known = tuple(places)
     end = fault.at + lasts(fault.steps, known)
     if end > fault.at:
         for column in axis.stretch(fault.at, end):

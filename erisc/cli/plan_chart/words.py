@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from erisc.compiler.plan import Argument, AtIteration, Effect, Filter, Mapping, Stage, Steps, Target, When, Window
+from erisc.compiler.plan import (
+    Allowance,
+    Argument,
+    AtIteration,
+    Effect,
+    Filter,
+    Mapping,
+    Stage,
+    Steps,
+    Target,
+    When,
+    Window,
+)
 
 _PARTS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -60,9 +72,15 @@ def _effect(effect: Effect) -> str:
     return f"{effect.action}({inside})" + ("" if effect.duration is None else f" for {spoken(effect.duration)}")
 
 
+def allowance_in_words(allowance: Allowance) -> str:
+    """`all of controller`, `2 of compute`."""
+    return f"{'all' if allowance.most is None else allowance.most} of {allowance.nodes}"
+
+
 def target_in_words(target: Target) -> str:
     """`rabbitmq on any(2, controller)`."""
-    hosts = _hosts(target.selector, target.nodes, target.count, target.primary, target.where)
+    nodes = f"{target.topology}.{target.nodes}" if target.topology else target.nodes
+    hosts = _hosts(target.selector, nodes, target.count, target.primary, target.where)
     return f"{target.service} on {hosts}" if target.service else hosts
 
 
