@@ -56,9 +56,10 @@ class Load(Protocol):
 
 
 class Driver(Protocol):
-    """An entry point of `erisc.loads`. needs_cloud: whether it loads OpenStack, so that a zone must have it."""
+    """An entry point of `erisc.loads`."""
 
-    needs_cloud: bool
+    def needs_cloud(self, workload: Workload) -> bool:
+        """Whether this load is one on OpenStack, which the zone then must have."""
 
     def start(self, order: LoadOrder) -> Load:
         """Start the process; it gets ready by itself. Raises Failure when it cannot be started."""

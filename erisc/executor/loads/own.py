@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from erisc.base.failure import Failure
+from erisc.executor.bundle import Workload
 from erisc.executor.loads import LoadOrder
 from erisc.executor.loads.catalogue import arguments, sequence
 from erisc.executor.loads.order import Order
@@ -17,10 +18,11 @@ WORKER = "erisc.executor.loads.worker"
 
 
 class OwnDriver:
-    """An entry point of `erisc.loads`. needs_cloud: as in Driver."""
+    """An entry point of `erisc.loads`."""
 
-    def __init__(self, *, needs_cloud: bool = False) -> None:
-        self.needs_cloud = needs_cloud
+    def needs_cloud(self, workload: Workload) -> bool:
+        """As in Driver."""
+        return workload.driver == "openstack"
 
     def start(self, order: LoadOrder) -> LoadProcess:
         """As in Driver."""

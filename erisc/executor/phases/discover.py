@@ -57,7 +57,7 @@ def _needing_a_cloud(cell: Cell) -> list[str]:
     lacks = "needs OpenStack; this zone has hosts alone"
     found = [f"topology {topology.name} {lacks}" for topology in cell.topologies]
     for workload in cell.workloads:
-        if driver_of(workload).needs_cloud:
+        if driver_of(workload).needs_cloud(workload):
             found.append(f"workload {workload.name}: its driver `{workload.driver}` {lacks}")
     tenants = {one.target.topology for one in effects_of(cell.schedule) if one.target.topology}
     return found + [f"a fault on servers of topology {name} {lacks}" for name in sorted(tenants)]
