@@ -17,6 +17,14 @@ def _clause(row: str) -> str:
     return f'workload boot on site {{\n  run rally("Dummy.dummy")\n  {row}\n  hold 2 req/s for 60 s as steady\n}}'
 
 
+def _bus(scenario: str) -> str:
+    hold = "hold 2 req/s for 60 s as steady"
+    return (
+        f'import std.load {{ rally, rpc }}\nworkload bus on site {{\n  run rpc("{scenario}")\n  {hold}\n}}\n'
+        "experiment trial {\n  use site, bus, boot, storm\n  check available\n}"
+    )
+
+
 _BOOT = 'run 60 % rally("Dummy.dummy") as show'
 _LIST = 'run 40 % rally("Authenticate.keystone") as list'
 _SOUND = _trial(_mix(_BOOT, _LIST))
@@ -66,6 +74,14 @@ LOAD = (
         "Leave the clause out, or give the load in the unit of the other model.",
         _clause("think 2 s"),
         _clause("arrivals poisson"),
+    ),
+    Code(
+        "E0436",
+        "a scenario that a load driver does not have",
+        "The library says what the driver can do.",
+        "Correct the name.",
+        _bus("cal"),
+        _bus("call"),
     ),
     Code(
         "E0435",

@@ -6,7 +6,7 @@ from erisc.base.record import replace
 from erisc.compiler import ast
 from erisc.compiler.arguments import Arguments
 from erisc.compiler.chance import Draw
-from erisc.compiler.constants import unquote
+from erisc.compiler.constants import Constants, unquote
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Mapping, Workload
 from erisc.compiler.program import Declared, Program
@@ -31,14 +31,33 @@ def build_workload(context: Context, declared: Declared) -> Workload | None:
     find_partner(context, node.beside, source)
     run = _one_run(context, node, source)
     model, stages = build_stages(context, node, source)
-    blocks = [item.block for item in node.runs]
-    arguments = Arguments(context, source, node.on.text).mapping(blocks[0]) if blocks and blocks[0] else Mapping(())
+    given = Arguments(context, source, node.on.text)
+    block = node.runs[0].block if node.runs else None
+    arguments = given.mapping(block) if block else Mapping(())
     spread, think = _arrivals(context, node, source, model), _think(context, node, source, model)
-    if run is None or not stages or not _drives(context, node, source, run[0], model):
+    if run is None or not _told(context, given.constants, node.runs[0], run):
+        return None
+    if not stages or not _drives(context, node, source, run[0], model):
         return None
     driver, scenario = run
     span = source.span(node)
     return Workload(node.name.text, driver, scenario, arguments, model, stages, span, arrivals=spread, think=think)
+
+
+def _told(context: Context, constants: Constants, run: ast.Run, names: tuple[str, str]) -> bool:
+    """Whether scenario and arguments are those that the library declares for the driver."""
+    driver, scenario = names
+    found = context.program.names["load"].get(driver)
+    if found is None or not (len(found.node.parameters) > 1 or field_named(found.node.block, "scenarios")):
+        return True
+    from erisc.compiler.load_calls import LoadCall  # Rally's arguments are for its target to check
+
+    return LoadCall(context, constants, found, run).fits(scenario)
+
+
+def field_named(block: ast.Block, name: str) -> ast.Field | None:
+    """A field of a declaration."""
+    return next((field for field in block.fields if field.key.text == name), None)
 
 
 def find_partner(context: Context, word: ast.Word | None, source: Source) -> None:

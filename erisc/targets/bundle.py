@@ -88,7 +88,8 @@ def _emit(plan: Plan, targets: tuple[Target, ...], own: Files) -> tuple[dict[str
 
 
 def _check_drivers(plan: Plan, targets: tuple[Target, ...]) -> tuple[Diagnostic, ...]:
-    drivers = {target.name for target in targets if "Workload" in target.capabilities}
+    able = [target for target in targets if "Workload" in target.capabilities]
+    drivers = {driver for target in able for driver in getattr(target, "drivers", (target.name,))}
     lost = {workload: None for cell in plan.cells for workload in cell.workloads if workload.driver not in drivers}
     return tuple(
         Diagnostic(

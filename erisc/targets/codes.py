@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from erisc.compiler.codes import Code
+from erisc.targets.codes_of_load import LOAD_CODES
 from erisc.targets.codes_of_structure import STRUCTURE_CODES
 from erisc.targets.codes_of_timeline import TIMELINE_CODES
 
@@ -336,7 +337,7 @@ experiment trial {
     ),
 )
 
-_ALL = (*_CODES, *STRUCTURE_CODES, *TIMELINE_CODES)
+_ALL = (*_CODES, *LOAD_CODES, *STRUCTURE_CODES, *TIMELINE_CODES)
 
 CATALOGUE = {code.code: code for code in sorted(_ALL, key=lambda code: code.code)}
 """Every code of this family."""

@@ -29,7 +29,10 @@ class Mark:
 
 @runtime_checkable
 class Target(Protocol):
-    """A tool erisc compiles to. An entry point of group `erisc.targets` names an object of this shape."""
+    """A tool erisc compiles to. An entry point of group `erisc.targets` names an object of this shape.
+
+    One that emits files for load drivers of other names than its own has them in an attribute `drivers`.
+    """
 
     @property
     def name(self) -> str:

@@ -6,10 +6,13 @@ from erisc import __version__
 
 DRIVERS = (
     "duckdb>=1.1",
+    "httptools>=0.6",
     "openstacksdk>=4",
+    "oslo.messaging>=16",
     "pyyaml>=6",
     "rally>=5",
     "rally-openstack>=4",
+    "uvloop>=0.21",
 )
 """The same as the extra `drivers` of erisc itself."""
 

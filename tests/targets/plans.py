@@ -65,6 +65,24 @@ BOOT = workload(
 LOGIN = workload()
 
 
+def later(one: p.Workload, offset: float) -> p.Workload:
+    """The same, begun later."""
+    return replace(one, stages=tuple(replace(stage, start=(stage.start or 0.0) + offset) for stage in one.stages))
+
+
+LOT = replace(
+    LOGIN,
+    model="closed",
+    stages=(
+        p.Stage(
+            "ramp", "up", 0.0, 6.0, None, 0.0, 2.0, None, None, span(18, 3),
+            (p.Dealt(0.0, 0.0), p.Dealt(1.5, 1.0), p.Dealt(3.5, 2.0)),
+        ),
+    ),
+)  # fmt: skip
+"""A part of a mix of users, who come one by one."""
+
+
 def target(service: str, nodes: str, selector: str = "one", count: int = 1) -> p.Target:
     return p.Target(service, nodes, selector, count, "", ())
 

@@ -57,7 +57,7 @@ def test_the_manifest_describes_the_bundle(files: Files) -> None:
     ]  # fmt: skip
     assert manifest["spec_sha256"] == sha256(plans.SPEC.encode()).hexdigest()
     assert (manifest["experiment"], manifest["seed"], manifest["cells"]) == ("storm", 20261121, ["0001", "0002"])
-    assert manifest["targets"] == ["faults", "heat", "kpi", "rally"]
+    assert manifest["targets"] == ["faults", "heat", "kpi", "loads", "rally"]
     assert manifest["source_map"]["cells/0002/rally/boot.json"][1] == {
         "pointer": "/subtasks/0/runner/erisc_staged/stages/0",
         "file": "storm.eris",

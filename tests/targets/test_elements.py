@@ -9,14 +9,19 @@ import pytest
 
 from erisc.base.record import replace
 from erisc.compiler import plan as p
-from erisc.targets import faults, heat, rally
+from erisc.targets import faults, heat, loads, rally
 from erisc.targets.codes import CATALOGUE
 from erisc.targets.protocol import Target
 from erisc.targets.registry import installed
 from tests.targets import plans
 from tests.targets.plans import network, server, topology, workload
 
-TARGETS: dict[str, Target] = {"faults": faults.TARGET, "heat": heat.TARGET, "rally": rally.TARGET}
+TARGETS: dict[str, Target] = {
+    "faults": faults.TARGET,
+    "heat": heat.TARGET,
+    "loads": loads.TARGET,
+    "rally": rally.TARGET,
+}
 
 
 def argument(value: p.Argument) -> p.Workload:
@@ -27,7 +32,17 @@ def ref(resource: str) -> p.Workload:
     return argument(p.OutputRef("tenant", resource))
 
 
-HOLD = plans.LOGIN.stages[1]
+HTTP: dict[str, str] = {"driver": "http", "scenario": "GET http://{rabbitmq}/"}
+
+
+def http(scenario: str = HTTP["scenario"], **arguments: p.Argument) -> p.Workload:
+    return replace(plans.LOGIN, driver="http", scenario=scenario, arguments=p.Mapping(tuple(arguments.items())))
+
+
+def direct(scenario: str, **arguments: p.Argument) -> p.Workload:
+    return replace(http(scenario, **arguments), driver="openstack")
+
+
 ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = [
     ("network", topology(), {"heat": "    properties:\n      network:\n        get_resource: apps\n      cidr"}),
     ("range", topology(), {"heat": 'cidr: "10.20.0.0/24"'}),
@@ -72,7 +87,24 @@ ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = 
     ("pairs mixed", plans.placed("mixed_room", 2), {"heat": "E0519"}),
     ("pairs in zones", plans.placed("cross_az", 2), {"heat": "E0519"}),
     ("placed twice", plans.placed("single_room", 1, "best_effort"), {"heat": "E0519"}),
-    ("hold", plans.LOGIN, {"rally": '"name": "steady",\n              "duration": 60.0,\n              "from": 2.5'}),
+    ("hold", plans.LOGIN, {"rally": '"start": 10.0,\n              "duration": 60.0,\n'}),
+    ("offset", plans.later(plans.LOGIN, 5.0), {"rally": '"start": 15.0,'}),
+    ("Poisson arrivals", replace(plans.LOGIN, arrivals="poisson", choice=10), {"rally": '"000000000000000a"'}),
+    ("think time", replace(plans.LOGIN, model="closed", think=2.0), {"rally": '"think": 2.0'}),
+    ("users of a mix", plans.LOT, {"rally": '"start": 3.5,\n              "duration": 2.5,\n'}),
+    ("users of a mix, ours", replace(plans.LOT, **HTTP), {"loads": '"start": 3.5,\n      "duration": 2.5,\n'}),
+    ("request", http(), {"loads": '"scenario": "GET http://{rabbitmq}/"'}),
+    ("request to nobody", http("GET http://{rabitmq}/"), {"loads": "E0561"}),
+    ("no request", http("GET / HTTP/1.1"), {"loads": "E0561"}),
+    ("resource in a request", http(body=p.OutputRef("tenant", "apps")), {"loads": '"body": "{{ tenant__apps }}"'}),
+    ("lost resource in a request", http(body=p.OutputRef("tenant", "app")), {"loads": "E0506"}),
+    ("text like a resource", http(body="{{ tenant__apps }}"), {"loads": "E0562"}),
+    ("operation", direct("network.list", poll=1.0), {"loads": '"poll": 1.0'}),
+    ("lost operation", direct("network.lst"), {"loads": "E0563"}),
+    ("lost argument", direct("network.list", pol=1.0), {"loads": "E0564"}),
+    ("argument of another type", direct("network.list", poll="1"), {"loads": "E0564"}),
+    ("no number in a request", http(timeout=math.inf), {"loads": "E0532"}),
+    ("name of a load task", replace(http(), name="a/b"), {"loads": "E0501"}),
     ("closed", replace(plans.LOGIN, model="closed"), {"rally": '"model": "closed"'}),
     ("text", argument("m"), {"rally": '"domain": "m"'}),
     ("template", argument("{{ x }}{% y %}{# z"), {"rally": '"\\u007b\\u007b x }}\\u007b% y %}\\u007b# z"'}),
@@ -137,7 +169,7 @@ def test_near_misses_are_named() -> None:
 def test_a_finding_of_many_cells_is_told_once() -> None:
     wrong = plans.cell(workloads=(workload("NovaServers.boot_sever"),), topologies=(topology(server(count=0)),))
     many = plans.plan(*(replace(wrong, id=f"{number:04}") for number in range(1, 50)))
-    assert [len(target.emit(many)[1]) for target in TARGETS.values()] == [0, 1, 1]
+    assert [len(target.emit(many)[1]) for target in TARGETS.values()] == [0, 1, 0, 1]
 
 
 def test_every_class_of_the_plan_is_somebodys_business() -> None:

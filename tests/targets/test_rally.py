@@ -100,15 +100,11 @@ def test_a_closed_model_and_every_stage_are_in_the_task() -> None:
     users = replace(plans.LOGIN, model="closed")
     files, _ = TARGET.emit(plans.plan(plans.cell(workloads=(users,))))
     runner = json.loads(files["cells/0001/rally/login.json"])["subtasks"][0]["runner"]
-    assert runner == {
-        "erisc_staged": {
-            "model": "closed",
-            "stages": [
-                {"kind": "ramp", "name": "", "duration": 10.0, "from": 0.0, "to": 2.5},
-                {"kind": "hold", "name": "steady", "duration": 60.0, "from": 2.5, "to": 2.5},
-            ],
-        }
-    }
+    held = {"start": 10.0, "duration": 60.0, "iterations": None, "from": 2.5, "to": 2.5}
+    up = {"start": 0.0, "duration": 10.0, "iterations": None, "from": 0.0, "to": 2.5}
+    stages = [{"kind": "ramp", "name": "", **up}, {"kind": "hold", "name": "steady", **held}]
+    chance = {"arrivals": "paced", "choice": "0" * 16, "think": 0.0}
+    assert runner == {"erisc_staged": {"model": "closed", **chance, "stages": stages}}
 
 
 def test_a_plan_without_rally_has_no_files_of_it() -> None:

@@ -7,12 +7,12 @@ import os
 from erisc.base.failure import BROKEN_BED, Failure
 from erisc.base.record import record
 from erisc.compiler.diagnostics import Diagnostic
-from erisc.compiler.lasting import levels
 from erisc.compiler.plan import Cell, Plan, Workload
 from erisc.targets.names import output_names
 from erisc.targets.protocol import Files, Mark
 from erisc.targets.rally.checks import Outputs, check_workload
 from erisc.targets.rally.task import task
+from erisc.targets.staged import rows
 
 DRIVER = "rally"
 PLUGIN = "rally/plugins/erisc_staged.py"
@@ -28,7 +28,8 @@ class RallyTarget:
     def capabilities(self) -> dict[str, str]:
         return {
             "Workload": "supported",
-            "Stage": "lowered to a stage of the runner erisc_staged, a step to holds; refused: closed, by iterations",
+            "Stage": "lowered to a stage of the runner erisc_staged, a step to holds",
+            "Dealt": "lowered to a hold of the runner erisc_staged",
             "Mapping": "supported",
             "OutputRef": "lowered to a template variable, {{ topology__resource }}",
         }
@@ -67,7 +68,7 @@ def _path(cell: Cell, workload: Workload) -> str:
 def _marks(workload: Workload) -> tuple[Mark, ...]:
     stages = "/subtasks/0/runner/erisc_staged/stages"
     own = (Mark("/subtasks/0", workload.span),)
-    spans = [stage.span for stage in workload.stages for _ in levels(stage)]
+    spans = [stage.span for stage in workload.stages for _ in rows(stage)]
     return own + tuple(Mark(f"{stages}/{index}", span) for index, span in enumerate(spans))
 
 

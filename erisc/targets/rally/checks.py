@@ -21,16 +21,7 @@ def check_workload(workload: Workload, known: Outputs) -> tuple[Diagnostic, ...]
     found = [*check_name("workload", workload.name, workload.span)]
     found += _check_scenario(workload)
     found += _check_value(workload, workload.arguments, known)
-    found += _check_stages(workload)
     return tuple(found)
-
-
-def _check_stages(workload: Workload) -> Iterator[Diagnostic]:
-    for stage in workload.stages:
-        if stage.duration is None:
-            help_ = "bound it by time, or use the open model (req/s)"
-            summary = f"{shown(workload.name)}: how long users take for {stage.iterations} iterations is not known"
-            yield Diagnostic("E0508", summary, stage.span, help=help_)
 
 
 def _check_scenario(workload: Workload) -> Iterator[Diagnostic]:

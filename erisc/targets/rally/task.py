@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base import json_text
-from erisc.compiler.lasting import levels
-from erisc.compiler.plan import Argument, Mapping, OutputRef, Stage, Workload
+from erisc.compiler.plan import Argument, Mapping, OutputRef, Workload
 from erisc.targets.names import variable
 from erisc.targets.rally.catalogue import Parameter, parameters
+from erisc.targets.staged import staged
 
 _NAMED = {
     "cinder_volume_type": {"accurate": True},
@@ -34,11 +34,10 @@ class _Variable(str):
 
 def task(workload: Workload) -> bytes:
     """The task file of a workload that `check_workload` found nothing wrong with."""
-    runner = {"model": workload.model, "stages": [one for stage in workload.stages for one in _stages(stage)]}
     subtask = {
         "title": workload.name,
         "scenario": {workload.scenario: _arguments(workload)},
-        "runner": {"erisc_staged": runner},
+        "runner": {"erisc_staged": staged(workload)},
         # Left out, Rally puts in an SLA of its own: not one iteration may fail. What passes is for the verdict to say.
         "sla": {},
     }
@@ -48,21 +47,6 @@ def task(workload: Workload) -> bytes:
 def _quote(text: str) -> str:
     quoted = json_text.quote(text)
     return quoted if isinstance(text, _Variable) else quoted.replace("{", "\\u007b")
-
-
-def _stages(stage: Stage) -> list[dict[str, Any]]:
-    """A stage of the runner's; a step is one hold after the other, all of its name, so that it stays one window."""
-    kind = "hold" if stage.kind == "step" else stage.kind
-    return [
-        {
-            "kind": kind,
-            "name": stage.name,
-            "duration": float(level.end - level.start),
-            "from": float(level.low),
-            "to": float(level.high),
-        }
-        for level in levels(stage)
-    ]
 
 
 def _arguments(workload: Workload) -> dict[str, Any]:
