@@ -9,7 +9,7 @@ deadman      its process id
 armed        the arm text ended well
 busy         the shell in which an arm, inject or hold text runs now; empty when none does
 closed       healing has begun: nothing is injected or held any more
-healing/     held by the one that heals, named after its process id
+healing/     held by the one that heals or closes, with its process id in it
 
 A text that injects first says that it is busy, then looks whether the strike is closed; one that heals first closes
 the strike, then waits for the busy. So an effect can never come after its own heal (Dekker's order), even when the
@@ -115,33 +115,43 @@ trap 'echo > "$ERISC/busy"' EXIT
 if [ -e "$ERISC/closed" ]; then echo "the strike is closed already" >&2; exit {closed}; fi
 """
 
+_LOCK = """\
+erisc_nap() { sleep 0.1 2>/dev/null || sleep 1; }
+erisc_lock() {
+  erisc_turns=0
+  until mkdir "$ERISC/healing" 2>/dev/null; do
+    [ -d "$ERISC" ] || return 1
+    erisc_holder=
+    for erisc_pid in "$ERISC"/healing/*; do erisc_holder=${erisc_pid##*/}; done
+    if [ "$erisc_holder" = "*" ]; then [ "$erisc_turns" -gt 20 ] && rm -rf "$ERISC/healing"
+    elif [ "$erisc_holder" = $$ ] || [ ! -d "/proc/$erisc_holder" ] || [ "$erisc_turns" -gt 900 ]; then
+      rm -rf "$ERISC/healing"
+    fi
+    erisc_nap; erisc_turns=$((erisc_turns + 1))
+  done
+  mkdir "$ERISC/healing/$$"
+}
+"""
+
 _HEAL = """\
-: "${{ERISC:=/run/erisc/$erisc_id}}"
 export ERISC
 rm -f "$ERISC/reserve"
 {{ : > "$ERISC/closed"; }} 2>/dev/null
-erisc_nap() {{ sleep 0.1 2>/dev/null || sleep 1; }}
 erisc_turns=0
 while [ -s "$ERISC/busy" ] && read -r erisc_pid < "$ERISC/busy" && [ -n "$erisc_pid" ] && [ "$erisc_pid" != $$ ] \\
   && [ -d "/proc/$erisc_pid" ] && [ "$erisc_turns" -lt 150 ]
 do erisc_nap; erisc_turns=$((erisc_turns + 1)); done
-erisc_turns=0
-until mkdir "$ERISC/healing" 2>/dev/null || [ ! -d "$ERISC" ] || [ "$erisc_turns" -gt 900 ]; do
-  erisc_holder=
-  for erisc_pid in "$ERISC"/healing/*; do erisc_holder=${{erisc_pid##*/}}; done
-  if [ "$erisc_holder" = "*" ]; then [ "$erisc_turns" -gt 20 ] && rm -rf "$ERISC/healing"
-  elif [ "$erisc_holder" = $$ ] || [ ! -d "/proc/$erisc_holder" ]; then rm -rf "$ERISC/healing"; fi
-  erisc_nap; erisc_turns=$((erisc_turns + 1))
-done
-mkdir "$ERISC/healing/$$" 2>/dev/null
+if [ -d "$ERISC" ]; then erisc_lock || exit 0; fi
 ( eval {heal} )
 erisc_code=$?
 rm -rf "$ERISC/healing"
+if [ -z "$erisc_was" ]; then rm -rf "$ERISC"; rmdir "${{ERISC%/*}}" 2>/dev/null; fi
 exit $erisc_code
 """
 
 _CLOSE = """\
 [ -n "$ERISC" ] || exit 0
+erisc_lock || exit 0
 {stop}
 [ -n "$erisc_old" ] && erisc_stop "$erisc_old"
 rm -rf "$ERISC"
@@ -191,8 +201,13 @@ def act(folder: str, text: str) -> str:
 
 
 def heal(strike: str, text: str) -> str:
-    """The heal text, by one at a time and after what is busy; also where the folder is gone."""
-    return _PATH + _FIND.format(id=strike) + _MAKE + _HEAL.format(heal=shlex.quote(text))
+    """The heal text, by one at a time and after what is busy.
+
+    Where the folder is gone, as after a reboot, it is made for the time of the heal; one that goes while this waits was
+    closed by another healer, and all is done.
+    """
+    made = "erisc_was=$ERISC\n" + _MAKE + ': "${ERISC:=/run/erisc/$erisc_id}"\n'
+    return _PATH + _FIND.format(id=strike) + made + _LOCK + _HEAL.format(heal=shlex.quote(text))
 
 
 def left(strike: str, text: str) -> str:
@@ -201,8 +216,8 @@ def left(strike: str, text: str) -> str:
 
 
 def close(strike: str) -> str:
-    """The dead-man ends and the folder goes."""
-    return _PATH + _FIND.format(id=strike) + _CLOSE.format(stop=_STOP)
+    """The dead-man ends and the folder goes, when nobody heals any more."""
+    return _PATH + _FIND.format(id=strike) + _LOCK + _CLOSE.format(stop=_STOP)
 
 
 def _seconds(after: float) -> str:

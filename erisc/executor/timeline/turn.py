@@ -60,6 +60,7 @@ class Turn:
         self._words = words
         self._at = at
         self._entered: list[tuple[Key, Shared]] = []
+        self._called = False
 
     def play(self, picked: Picked) -> None:
         """Return when it is healed. Raises Failure when it could not be armed, and WithheldError when that is because
@@ -100,6 +101,7 @@ class Turn:
         while not trigger.fired.wait(0.25):
             if self._scene.stopping.is_set() and trigger.cancel():
                 return 0.0
+        self._called = True
         self._scene.begin(self._place)
         self._note("fault_called", planned=self._at, at=self._scene.since(trigger.at))
         return trigger.at
@@ -147,13 +149,15 @@ class Turn:
         def heal(key: Key, shared: Shared) -> None:
             by_host[shared.made.strike.host.name] = self._scene.since(shared.heal(ends[key]))
 
-        acts: list[Callable[[], object]] = [lambda: self._note("fault_heal_called", at=at)]
+        acts: list[Callable[[], object]] = [lambda: self._note("fault_heal_called", at=at)] if self._called else []
         acts += [lambda key=key, shared=shared: heal(key, shared) for key, shared in self._entered]  # type: ignore[misc]
         errors = [error for _, error in on_each(acts, lambda act: act())]
         self._healed(errors, by_host)
 
     def _healed(self, errors: list[Exception], by_host: dict[str, float]) -> None:
         if not errors:
+            if not self._called:
+                return
             self._note("fault_healed", at=max(by_host.values()), by_host=by_host)
             return
         texts = [error.what if isinstance(error, Failure) else str(error) for error in errors]
