@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
 from erisc.base.failure import Failure
 from erisc.executor.cloud import BusyError, Cloud, errors
+from erisc.executor.sweeping import STUCK
 
 DEPLOY = 600.0
 """s a stack may take to be made."""
@@ -56,9 +58,10 @@ def delete(scoped: Cloud, name: str, within: float = 180.0) -> None:
     Raises Failure when it does not go.
     """
     deadline = time.monotonic() + within
+    asked = [-math.inf]
     while True:
         try:
-            state = _delete_step(scoped, name)
+            state = _delete_step(scoped, name, asked)
         except BusyError as error:  # Heat waits for the broker, too
             state = error.what
         if not state:
@@ -68,12 +71,15 @@ def delete(scoped: Cloud, name: str, within: float = 180.0) -> None:
         time.sleep(_POLL)
 
 
-def _delete_step(scoped: Cloud, name: str) -> str:
-    """Look, and ask for the deletion unless it is on its way. Returns the stack's state, "" when it is gone."""
+def _delete_step(scoped: Cloud, name: str, asked: list[float]) -> str:
+    """Look, and ask for the deletion unless it is on its way, or has been for so long that it was lost with the broker
+    that carried it. Returns the stack's state, "" when it is gone. asked: the last time, CLOCK_MONOTONIC s; noted here.
+    """
     with errors(f"stack {name!r} cannot be deleted"):
         stack = scoped.orchestration.find_stack(name)
         if stack is None or stack.status == "DELETE_COMPLETE":
             return ""
-        if stack.status != "DELETE_IN_PROGRESS":
+        if stack.status != "DELETE_IN_PROGRESS" or time.monotonic() - asked[0] > STUCK:
             scoped.orchestration.delete_stack(stack, ignore_missing=True)
+            asked[0] = time.monotonic()
         return f"{stack.status} {stack.status_reason}"

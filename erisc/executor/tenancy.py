@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from openstack import exceptions as sdk_errors
-
 from erisc.base.failure import Failure
-from erisc.executor.cloud import BusyError, Cloud, domain_name, errors, in_project
+from erisc.executor import contents
+from erisc.executor.cloud import Cloud, domain_name, errors, in_project
 
 ROLES = ("member", "heat_stack_owner", "creator", "load-balancer_member")
 """Roles of an ordinary user, given where the cloud has them. `member` must be there."""
-
-GONE = 240.0
-"""s that the deletion of a project's contents may take."""
-STUCK = 20.0
-"""s after which a deletion is taken for lost, with the broker that carried it, and is begun anew."""
-_POLL = 1.0
 
 
 def project_name(run: str, cell: str) -> str:
@@ -100,33 +92,27 @@ def delete(cloud: Cloud, name: str) -> None:
     with errors(f"project {name!r} cannot be deleted"):
         project = cloud.identity.find_project(name)
         if project is not None:
-            empty(cloud, project.id, name)
-            _drop_default_group(cloud, project.id)
-            _reset_quotas(cloud, project.id)
+            clear_project(cloud, project)
         user = cloud.identity.find_user(name)
         if user is not None:
-            cloud.identity.delete_user(user)
+            delete_user(cloud, user)
         if project is not None:
             cloud.identity.delete_project(project)
 
 
-def empty(cloud: Cloud, project_id: str, name: str) -> None:
-    """Delete what is in the project, over and over until a look finds nothing: a request may still be under way."""
-    inside = scoped(cloud, project_id)
-    deadline = time.monotonic() + GONE
-    asked: dict[str, float] = {}
-    while left := _look(inside, project_id, name, asked):
-        if time.monotonic() > deadline:
-            raise Failure(f"project {name!r} still holds {', '.join(left)}", mend="run `erisc heal` on the run again")
-        time.sleep(_POLL)
+def clear_project(cloud: Cloud, project: Any) -> None:
+    """Delete everything in a project, and what the services remember of it. Raises Failure naming what does not go."""
+    contents.empty(scoped(cloud, project.id), project.id, project.name)
+    contents.drop_default_group(cloud, project.id)
+    _reset_quotas(cloud, project.id)
 
 
-def _look(inside: Cloud, project_id: str, name: str, asked: dict[str, float]) -> list[str]:
-    try:
-        with errors(f"project {name!r}"):
-            return _sweep(inside, project_id, asked)
-    except BusyError as error:
-        return [error.what]
+def delete_user(cloud: Cloud, user: Any) -> None:
+    """With their key pairs, which nova keeps for users that are gone."""
+    if cloud.has_service("compute"):
+        for pair in cloud.compute.keypairs(user_id=user.id):
+            cloud.compute.delete_keypair(pair, user_id=user.id)
+    cloud.identity.delete_user(user)
 
 
 def scoped(cloud: Cloud, project_id: str) -> Cloud:
@@ -135,112 +121,3 @@ def scoped(cloud: Cloud, project_id: str) -> Cloud:
     user = cloud.identity.get_user(cloud.current_user_id)
     cloud.identity.assign_project_role_to_user(cloud.identity.get_project(project_id), user, admin)
     return in_project(cloud, project_id)
-
-
-def _sweep(inside: Cloud, project_id: str, asked: dict[str, float]) -> list[str]:
-    """Ask for the deletion of everything once. Returns what was there.
-
-    asked: when the deletion of each thing was first asked for, by its id; noted here.
-    """
-    found = []
-    for service, kind, list_all, delete_one in SWEEPS:
-        if not inside.has_service(service):
-            continue
-        for item in list_all(inside, project_id):
-            found.append(f"{kind} {getattr(item, 'name', None) or item.id}")
-            if time.monotonic() - asked.setdefault(item.id, time.monotonic()) > STUCK and kind in RESETS:
-                del asked[item.id]
-                _delete_one(inside, item, RESETS[kind])
-            else:
-                _delete_one(inside, item, delete_one)
-    return found
-
-
-def _delete_one(inside: Cloud, item: Any, delete_one: Callable[[Cloud, Any], None]) -> None:
-    try:
-        delete_one(inside, item)
-    except (sdk_errors.ConflictException, sdk_errors.BadRequestException, sdk_errors.NotFoundException):
-        return  # in use by what is on its way out, or gone: the next look will tell
-
-
-def _delete_server(cloud: Cloud, server: Any) -> None:
-    if getattr(server, "task_state", "") != "deleting":
-        cloud.compute.delete_server(server, ignore_missing=True)
-
-
-def _delete_volume(cloud: Cloud, volume: Any) -> None:
-    if volume.status.startswith("error") or volume.status in ("creating", "downloading", "uploading"):
-        cloud.block_storage.reset_volume_status(volume, "error", None, None)
-    if volume.status != "deleting":
-        cloud.block_storage.delete_volume(volume, ignore_missing=True)
-
-
-def _reset_server(cloud: Cloud, server: Any) -> None:
-    cloud.compute.reset_server_state(server, "error")
-    cloud.compute.delete_server(server, ignore_missing=True)
-
-
-def _reset_snapshot(cloud: Cloud, snapshot: Any) -> None:
-    cloud.block_storage.reset_snapshot_status(snapshot, "error")
-    cloud.block_storage.delete_snapshot(snapshot, ignore_missing=True)
-
-
-def _reset_volume(cloud: Cloud, volume: Any) -> None:
-    cloud.block_storage.reset_volume_status(volume, "error", None, None)
-    cloud.block_storage.delete_volume(volume, ignore_missing=True)
-
-
-RESETS: dict[str, Callable[[Cloud, Any], None]] = {
-    "server": _reset_server,
-    "snapshot": _reset_snapshot,
-    "volume": _reset_volume,
-}
-"""Deletes what says of itself that it is being deleted, though nobody does: the cloud's own API refuses to."""
-
-
-def _delete_router(cloud: Cloud, router: Any) -> None:
-    for port in cloud.network.ports(device_id=router.id):
-        if port.device_owner.startswith("network:router_interface"):
-            cloud.network.remove_interface_from_router(router, port_id=port.id)
-    cloud.network.delete_router(router, ignore_missing=True)
-
-
-def _free_ports(cloud: Cloud, project: str) -> list[Any]:
-    return [
-        p for p in cloud.network.ports(project_id=project) if not p.device_owner.startswith(("network:", "compute:"))
-    ]
-
-
-def _own_groups(cloud: Cloud, project: str) -> list[Any]:
-    """Without the default one: neutron makes it anew whenever somebody looks from inside the project."""
-    return [group for group in cloud.network.security_groups(project_id=project) if group.name != "default"]
-
-
-def _drop_default_group(cloud: Cloud, project_id: str) -> None:
-    """From outside the project, as the last look into it."""
-    if cloud.has_service("network"):
-        for group in cloud.network.security_groups(project_id=project_id):
-            cloud.network.delete_security_group(group)
-
-
-def _stacks(cloud: Cloud, project: str) -> list[Any]:
-    return [stack for stack in cloud.orchestration.stacks() if not stack.status.startswith("DELETE_IN")]
-
-
-SWEEPS: tuple[tuple[str, str, Callable[[Cloud, str], Iterable[Any]], Callable[[Cloud, Any], None]], ...] = (
-    ("orchestration", "stack", _stacks, lambda c, x: c.orchestration.delete_stack(x, ignore_missing=True)),
-    ("compute", "server", lambda c, p: c.compute.servers(details=True), _delete_server),
-    ("compute", "server group", lambda c, p: c.compute.server_groups(), lambda c, x: c.compute.delete_server_group(x)),
-    ("image", "image", lambda c, p: c.image.images(owner=p), lambda c, x: c.image.delete_image(x)),
-    ("block-storage", "backup", lambda c, p: c.block_storage.backups(), lambda c, x: c.block_storage.delete_backup(x)),
-    ("block-storage", "snapshot", lambda c, p: c.block_storage.snapshots(),
-     lambda c, x: c.block_storage.delete_snapshot(x)),
-    ("block-storage", "volume", lambda c, p: c.block_storage.volumes(), _delete_volume),
-    ("network", "floating ip", lambda c, p: c.network.ips(project_id=p), lambda c, x: c.network.delete_ip(x)),
-    ("network", "router", lambda c, p: c.network.routers(project_id=p), _delete_router),
-    ("network", "port", _free_ports, lambda c, x: c.network.delete_port(x)),
-    ("network", "subnet", lambda c, p: c.network.subnets(project_id=p), lambda c, x: c.network.delete_subnet(x)),
-    ("network", "network", lambda c, p: c.network.networks(project_id=p), lambda c, x: c.network.delete_network(x)),
-    ("network", "security group", _own_groups, lambda c, x: c.network.delete_security_group(x)),
-)  # fmt: skip
-"""(service, kind, list, delete), in the order in which things let go of each other."""

@@ -33,6 +33,7 @@ def undoers(run_dir: RunDir, run: str, hosts: Hosts, channels: Channels) -> dict
         "end_process": end_process,
         "delete_stack": delete_stack,
         "delete_project": delete_project,
+        "delete_named": delete_named,
         "remove_private": partial(remove_private, run_dir),
     }
 
@@ -84,6 +85,14 @@ def delete_project(arguments: dict[str, Any]) -> None:
     from erisc.executor import cloud, tenancy
 
     tenancy.delete(cloud.connect(arguments["cloud"], tuple(arguments["clouds_files"])), arguments["project"])
+
+
+def delete_named(arguments: dict[str, Any]) -> None:
+    """Delete what a load made outside the cell's project, found by the project's name in its own."""
+    from erisc.executor import cloud, leftovers
+
+    admin = cloud.connect(arguments["cloud"], tuple(arguments["clouds_files"]))
+    leftovers.delete_named(admin, arguments["project"], arguments["given"])
 
 
 def remove_private(run_dir: RunDir, arguments: dict[str, Any]) -> None:

@@ -68,6 +68,17 @@ def planned(name: str, at: float, steps: list[list[dict[str, Any]]], instance: i
     return {"name": name, "instance": instance, "at": at, "steps": steps, "source": source}
 
 
+def reaction(name: str, trigger: dict[str, Any], steps: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """A fault that waits for an event."""
+    return {"name": name, "trigger": trigger, "steps": steps, "source": {"file": "small.eris", "line": 1, "column": 1}}
+
+
+def when(event: str, operator: str = "", limit: float | None = None, **more: Any) -> dict[str, Any]:
+    """A trigger; `after` and `most` beside the arguments of the event."""
+    rest = {"after": more.pop("after", 0.0), "most": more.pop("most", 1)}
+    return {"kind": "when", "event": event, "arguments": more, "operator": operator, "limit": limit, **rest}
+
+
 def write_bundle(
     folder: Path,
     workloads: list[dict[str, Any]],
@@ -76,6 +87,8 @@ def write_bundle(
     topology: dict[str, str] | None = None,
     nodes: dict[str, int] | None = None,
     services: list[tuple[str, str]] | None = None,
+    reactions: list[dict[str, Any]] | None = None,
+    allowances: dict[str, int | None] | None = None,
 ) -> Path:
     """Write a bundle of one cell. topology: image and flavor of its one server."""
     plan: dict[str, Any] = {
@@ -99,7 +112,8 @@ def write_bundle(
     if topology:
         files["cells/0001/heat/tenant.yaml"] = TEMPLATE.format(**topology)
     files["cells/0001/faults/schedule.json"] = {
-        "format": 2, "cell": "0001", "allowances": {}, "faults": faults or [], "reactions": [],
+        "format": 2, "cell": "0001", "allowances": allowances or {}, "faults": faults or [],
+        "reactions": reactions or [],
     }  # fmt: skip
     files["rally/plugins/erisc_staged.py"] = PLUGIN.read_text()
     return _write(folder, files)
@@ -112,10 +126,11 @@ def _topology(topology: dict[str, str]) -> dict[str, Any]:
 def _planned(each: dict[str, Any]) -> dict[str, Any]:
     stages, clock = [], 0.0
     for one in each["stages"]:
-        stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"], "iterations": None,
-                       "level_from": one["from"], "level_to": one["to"]})  # fmt: skip
+        stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"],
+                       "iterations": None, "level_from": one["from"], "level_to": one["to"]})  # fmt: skip
         clock += one["duration"]
-    return {"name": each["name"], "driver": each["driver"], "model": each["model"], "stages": stages}
+    return {"name": each["name"], "driver": each["driver"],  "model": each["model"],
+            "stages": stages}  # fmt: skip
 
 
 def _judged(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -129,7 +144,10 @@ def _task(each: dict[str, Any]) -> dict[str, Any]:
     if each["driver"] != "rally":
         return _load_task(each)
     runner = {"erisc_staged": {"model": each["model"], "stages": each["stages"]}}
-    subtask = {"title": each["name"], "scenario": {each["scenario"]: each["arguments"]}, "runner": runner}
+    subtask = {
+        "title": each["name"], "scenario": {each["scenario"]: each["arguments"]}, "runner": runner,
+        "contexts": each.get("contexts", {}),
+    }  # fmt: skip
     return {"version": 2, "title": "small", "subtasks": [subtask]}
 
 
@@ -139,7 +157,7 @@ def _load_task(each: dict[str, Any]) -> dict[str, Any]:
         stages.append(one | {"start": clock, "iterations": None})
         clock += one["duration"]
     return {
-        "format": 1, "driver": each["driver"], "scenario": each["scenario"], "arguments": each["arguments"],
+        "format": 1, "driver": each["driver"],  "arguments": each["arguments"],
         "model": each["model"], "arrivals": "paced", "choice": "9f3c6d0a1b2c3d4e", "think": 0.0, "stages": stages,
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.executor.bundles import fault, stage, workload, write_bundle
-from tests.support import ERISC, erisc, lab_status
+from tests.support import ERISC, LAB, erisc, lab_status
 
 LOOK = """
 import json, sys
@@ -41,7 +41,7 @@ pytestmark = [pytest.mark.zone, pytest.mark.slow]
 def look(python: str) -> dict[str, list[str]]:
     from erisc.base.home import labs_home
 
-    clouds = os.path.join(labs_home(), "test", "clouds.yaml")
+    clouds = os.path.join(labs_home(), LAB, "clouds.yaml")
     done = subprocess.run([python, "-c", LOOK, clouds], capture_output=True, text=True, check=True)
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found

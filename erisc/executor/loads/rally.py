@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 
-from erisc.base.failure import Failure
 from erisc.executor.bundle import Workload
 from erisc.executor.cloud import rally_spec
-from erisc.executor.loads import LoadOrder
+from erisc.executor.leftovers import pattern
+from erisc.executor.loads import Load, LoadOrder
+from erisc.executor.loads.process import start
 
 OPTIONS = {
     "nova_server_boot_prepoll_delay": 0.2,
@@ -36,44 +35,6 @@ minutes would outlast the run."""
 
 _WORKER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rally_worker.py")
 _LOG_HEAD = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \d+ (?P<level>[A-Z]+) (?P<rest>.*)$")
-
-
-class RallyLoad:
-    """The worker's process, with its log."""
-
-    def __init__(self, process: subprocess.Popen[str], order: LoadOrder, log: str) -> None:
-        self.pid = process.pid
-        self._process = process
-        self._order = order
-        self._log = log
-
-    def ready(self) -> bool:
-        """As in Load."""
-        return self._announced("ready")
-
-    def done(self) -> bool:
-        """As in Load."""
-        return self._announced("done")
-
-    def _announced(self, state: str) -> bool:
-        return os.path.exists(os.path.join(self._order.rendezvous, f"{state}-{self._order.workload.name}"))
-
-    def poll(self) -> int | None:
-        """As in Load."""
-        return self._process.poll()
-
-    def complaint(self) -> str:
-        """As in Load: the worker's own last word, else Rally's last error, else the end of the log."""
-        try:
-            with open(self._log, encoding="utf-8", errors="replace") as file:
-                return last_words(file.read()[-200_000:])
-        except OSError as error:
-            return f"its log cannot be read: {error.strerror}"
-
-    def stop(self) -> None:
-        """As in Load."""
-        self._process.kill()
-        self._process.wait()
 
 
 def last_words(log: str) -> str:
@@ -108,56 +69,31 @@ class RallyDriver:
             scenarios = [name for one in json.load(file)["subtasks"] for name in one["scenario"]]
         return not all(name.startswith(CLOUDLESS) for name in scenarios)
 
-    def start(self, order: LoadOrder) -> RallyLoad:
+    def start(self, order: LoadOrder) -> Load:
         """As in Driver."""
-        config = _write_config(order)
-        log = os.path.join(order.raw, "rally.log")
-        try:
-            with open(log, "wb") as file:
-                process = subprocess.Popen(
-                    [sys.executable, "-P", _WORKER],  # -P: this folder has a rally.py of its own
-                    stdin=subprocess.PIPE, stdout=file, stderr=subprocess.STDOUT, text=True,
-                    env=_environment(order), start_new_session=True, cwd=order.private,
-                )  # fmt: skip
-            _send(process, order, config)
-        except OSError as error:
-            raise Failure(f"workload {order.workload.name}: Rally cannot be started: {error}") from error
-        return RallyLoad(process, order, log)
+        content = {
+            "task": order.workload.task,
+            "task_args": order.task_args,
+            "plugins": order.plugins,
+            "env_spec": {} if order.cloud is None else rally_spec(order.cloud, order.user),
+            "config": _write_config(order),
+        }
+        return start(order, [_WORKER], content, last_words)
 
 
 def _write_config(order: LoadOrder) -> str:
     os.makedirs(order.private, mode=0o700, exist_ok=True)
     path = os.path.join(order.private, "rally.conf")
-    database = os.path.join(order.private, "rally.sqlite")
-    options = "".join(f"{name} = {value}\n" for name, value in OPTIONS.items())
     with open(path, "w", encoding="utf-8") as file:
-        file.write(f"[database]\nconnection = sqlite:///{database}\n\n[openstack]\n{options}")
+        file.write(config(os.path.join(order.private, "rally.sqlite"), order.user.get("project_name", "erisc")))
     return path
 
 
-def _environment(order: LoadOrder) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "RALLY_"))}
-    own = {
-        "HOME": order.private,
-        "ERISC_MARK": order.mark,
-        "ERISC_RENDEZVOUS": order.rendezvous,
-        "ERISC_WORKLOAD": order.workload.name,
-        "ERISC_ITERATIONS": os.path.join(order.raw, "iterations.jsonl"),
-    }
-    return kept | own
-
-
-def _send(process: subprocess.Popen[str], order: LoadOrder, config: str) -> None:
-    content = {
-        "task": order.workload.task,
-        "task_args": order.task_args,
-        "plugins": order.plugins,
-        "env_spec": rally_spec(order.cloud, order.user),
-        "config": config,
-    }
-    assert process.stdin is not None
-    with process.stdin as pipe:
-        json.dump(content, pipe)
+def config(database: str, project: str) -> str:
+    """A rally.conf. project: the cell's, whose name is part of all names that Rally gives, so that they are found."""
+    options = "".join(f"{name} = {value}\n" for name, value in OPTIONS.items())
+    names = "".join(f"{of}_resource_name_format = {pattern(of[0], project)}\n" for of in ("scenario", "context"))
+    return f"[DEFAULT]\n{names}\n[database]\nconnection = sqlite:///{database}\n\n[openstack]\n{options}"
 
 
 DRIVER = RallyDriver()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from erisc.base.record import record
-from erisc.executor import stacks, tenancy
+from erisc.executor import leftovers, stacks, tenancy
 from erisc.executor.bundle import Cell, Topology
 from erisc.executor.cloud import as_user
 from erisc.executor.state import Run
@@ -28,6 +28,10 @@ def deploy(run: Run, cell: Cell) -> Tenant:
     project = tenancy.project_name(run.id, cell.id)
     arguments = run.cloud_arguments() | {"project": project}
     run.undo.register("delete_project", arguments, f"project {project} with all that is in it", cell=cell.id)
+    given = leftovers.given_names(run.cloud, [load.task for load in cell.workloads if load.driver == "rally"])
+    run.undo.register(
+        "delete_named", arguments | {"given": given}, f"what the load makes outside {project}", cell=cell.id
+    )
     user = tenancy.create(run.cloud, project)
     tenant = as_user(run.cloud, user)
     for topology in cell.topologies:

@@ -37,6 +37,7 @@ import threading
 import time
 import traceback
 import typing as t
+import urllib.request
 from multiprocessing import connection
 
 from rally import consts, exceptions
@@ -49,7 +50,8 @@ _STACK = 1 << 20  # bytes of stack a thread: thousands may wait for a cloud that
 _FLUSH = 0.025  # s a line waits for others to be written with
 _SWITCH = 0.0005  # s a thread may keep the interpreter from one whose arrival is due
 _RATE, _USERS = 100.0, 25.0  # arrivals a second, users, that one process drives
-_LEAD = 0.05  # s to the start of a load that nobody else waits for
+_READY = 16  # threads that wait for the first arrivals
+_LEAD = 0.5  # s to the start of a load that nobody else waits for
 _PR_SET_PDEATHSIG, _PR_SET_TIMERSLACK = 1, 29  # prctl(2)
 
 
@@ -429,7 +431,8 @@ def drive_open(load: Load, shard: Shard, process: str, choice: int, limit: int) 
     """Start every arrival at its instant; return the end of the schedule, CLOCK_MONOTONIC s."""
     mine = (arrival for arrival in arrivals(load.stages, process, choice) if arrival[0] % shard.of == shard.number)
     pool = Arrivals(load, mine, max(limit // shard.of, 1))
-    pool.start()
+    for _ in range(min(_READY, limit)):
+        pool.start()
     end = load.t0
     for stage in load.stages:
         start = load.t0 + stage.start
@@ -589,12 +592,26 @@ def _in_child(parent: int, act: t.Callable[[], None]) -> None:
         if os.getppid() == parent:
             gc.set_threshold(20_000, 20, 50)
             sys.setswitchinterval(_SWITCH)
+            _remember_proxies()
             act()
             code = 0
     except Exception:  # said where Rally says things; the parent sees the code
         sys.stderr.write(f"erisc: a load process failed: {traceback.format_exc()}")
     sys.stderr.flush()
     os._exit(code)  # iterations that never came back hold threads; they must not hold the process
+
+
+def _remember_proxies() -> None:
+    """requests looks through the whole environment for proxies, twice a request: a fifth of what an iteration costs.
+    While the load lasts it does not change.
+    """
+    found = urllib.request.getproxies_environment()
+    original = urllib.request.getproxies_environment
+    for name in ("urllib.request", "requests.compat", "requests.utils"):
+        module = sys.modules.get(name)
+        for function in ("getproxies", "getproxies_environment"):
+            if getattr(module, function, None) is original:
+                setattr(module, function, found.copy)
 
 
 class PartLostError(Exception):
