@@ -129,7 +129,7 @@ def _planned(each: dict[str, Any]) -> dict[str, Any]:
         stages.append({"kind": one["kind"], "name": one["name"], "start": clock, "duration": one["duration"],
                        "iterations": None, "level_from": one["from"], "level_to": one["to"]})  # fmt: skip
         clock += one["duration"]
-    return {"name": each["name"], "driver": each["driver"],  "model": each["model"],
+    return {"name": each["name"], "driver": each["driver"], "scenario": each["scenario"], "model": each["model"],
             "stages": stages}  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def _load_task(each: dict[str, Any]) -> dict[str, Any]:
         stages.append(one | {"start": clock, "iterations": None})
         clock += one["duration"]
     return {
-        "format": 1, "driver": each["driver"],  "arguments": each["arguments"],
+        "format": 1, "driver": each["driver"], "scenario": each["scenario"], "arguments": each["arguments"],
         "model": each["model"], "arrivals": "paced", "choice": "9f3c6d0a1b2c3d4e", "think": 0.0, "stages": stages,
     }  # fmt: skip
 
