@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from erisc.verdict import degradation, rally_runners
 from erisc.verdict.degradation import Attempt
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.history import CellHistory
 from erisc.verdict.program import Stage
 from erisc.verdict.recovery import Outcome, Strike, Watch, kept_until, steady_since
 from erisc.verdict.statistics.distributions import student_quantile
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
 from erisc.verdict.statistics.survival import kaplan_meier, restricted_mean
-from erisc.verdict.timeline import FaultRow
 
 RECOVERY = "scan of errors and latency"
 PUBLISHED = "rally-runners"

@@ -8,11 +8,12 @@ from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
-from erisc.verdict import iterations, timeline
+from erisc.verdict import fault_rows, iterations, timeline
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.iterations import ApiCall, Iteration
 from erisc.verdict.model import Loss
 from erisc.verdict.program import Cell, Program, Workload
-from erisc.verdict.timeline import FaultRow, Log, WindowRow
+from erisc.verdict.timeline import Log, WindowRow
 
 EVENTS = "events.jsonl"
 
@@ -136,7 +137,8 @@ def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory,
     reads = [iterations.read(run_dir, cell.id, workload.name, t0) for workload in cell.workloads]
     workloads = timeline.settled(events, cell.workloads)
     load_end = timeline.load_end(events, workloads)
-    faults = timeline.faults(events, timeline.planned(bundle, cell.id))
+    faults = fault_rows.faults(events, fault_rows.planned(bundle, cell.id))
+    struck = fault_rows.fault_windows(faults, load_end, control=log.control)
     total = sum(read.total for read in reads)
     lost = sum(read.lost for read in reads)
     history = CellHistory(
@@ -144,7 +146,7 @@ def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory,
         workloads=workloads,
         iterations=tuple(row for read in reads for row in read.iterations),
         api=tuple(row for read in reads for row in read.api),
-        windows=timeline.stage_windows(events, workloads, load_end) + timeline.fault_windows(faults, load_end),
+        windows=timeline.stage_windows(events, workloads, load_end) + struck,
         faults=faults,
         load_end=load_end,
         lost_share=lost / total if total else 0.0,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.history import CellHistory
 from erisc.verdict.program import Stage, Term
 from erisc.verdict.recovery import Outcome, Strike, Success, Watch, recover
 from erisc.verdict.statistics.estimate import INFINITY, Estimate, unseen
-from erisc.verdict.timeline import FaultRow
 
 METHOD = "sliding scan"
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import record
+from erisc.verdict.fault_rows import FaultRow, fault_windows
 from erisc.verdict.foreign.rally import Run
 from erisc.verdict.foreign.rally_hooks import Hook
 from erisc.verdict.history import CellHistory
 from erisc.verdict.iterations import ApiCall, Iteration
 from erisc.verdict.program import Stage, Workload
-from erisc.verdict.timeline import STAGE, FaultRow, WindowRow, fault_windows
+from erisc.verdict.timeline import STAGE, WindowRow
 
 DIGITS = 7
 """Of times in s: what a double resolves of the seconds since the epoch."""

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.record import replace
 from erisc.verdict.columns import COLUMNS, RECORDED
+from erisc.verdict.fault_rows import FaultRow, fault_windows
 from erisc.verdict.foreign.history import DIGITS, Spec
 from erisc.verdict.foreign.samples import Row, Samples, when
 from erisc.verdict.history import CellHistory
 from erisc.verdict.iterations import ApiCall, Iteration
 from erisc.verdict.program import Cell, Stage, Workload
-from erisc.verdict.timeline import FAULT, STAGE, FaultRow, WindowRow, fault_windows
+from erisc.verdict.timeline import FAULT, STAGE, WindowRow
 
 Tables = dict[str, list[Row]]
 

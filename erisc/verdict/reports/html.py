@@ -9,13 +9,13 @@ from functools import cache
 from typing import Any
 
 from erisc.verdict import text
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.history import CellHistory, RunHistory
 from erisc.verdict.model import CellVerdict, KpiResult, LabelResult, PointVerdict, SloResult, Verdict
 from erisc.verdict.reports.chart import draw
 from erisc.verdict.reports.distribution import distribution
 from erisc.verdict.reports.gauge import gauge
 from erisc.verdict.reports.markup import element, esc, name, table
-from erisc.verdict.timeline import FaultRow
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """What the page may load (Content Security Policy, level 3): its own styles and nothing else."""
