@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stop-early", action="store_true", help="skip the repeats that no SLO over several runs needs any more"
     )
+    parser.add_argument(
+        "--local-load", action="store_true", help="load from here, also where the zone has a group `generators`"
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     add_spec_options(parser)
     add_suite(parser)
@@ -39,6 +42,6 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("cloud", "inventory", "run-dir"):
         value = getattr(arguments, option.replace("-", "_"))
         words += [f"--{option}", value] if value else []
-    flags = ("control", "stop-early", "json")
+    flags = ("control", "stop-early", "local-load", "json")
     words += [f"--{option}" for option in flags if getattr(arguments, option.replace("-", "_"))]
     return in_drivers("erisc.executor", words)

@@ -28,6 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
         control=arguments.control,
         json=arguments.json,
         stop_early=arguments.stop_early,
+        local_load=arguments.local_load,
     )
     return run_suite(options) if is_suite(arguments.bundle) else run_bundle(options)
 
@@ -51,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--stop-early", action="store_true", help="skip the repeats that no SLO over several runs needs any more"
     )
+    run.add_argument("--local-load", action="store_true", help="load from here, also where the zone has generators")
     run.add_argument("--json", action="store_true", help="print the verdict as JSON")
     heal = commands.add_parser("heal", help="end every open fault of a run and remove what it made", allow_abbrev=False)
     heal.add_argument("run_dir", metavar="RUN_DIR")

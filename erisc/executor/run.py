@@ -31,7 +31,9 @@ T = TypeVar("T")
 
 @record
 class Options:
-    """run_dir: "" for `runs/<experiment>-<run id>`. stop_early: skip repeats that no SLO over runs needs."""
+    """run_dir: "" for `runs/<experiment>-<run id>`. stop_early: skip repeats that no SLO over runs needs. local_load:
+    load comes from this host, also where the zone has generators.
+    """
 
     bundle: str
     zone: str
@@ -41,6 +43,7 @@ class Options:
     control: bool
     json: bool
     stop_early: bool = False
+    local_load: bool = False
 
 
 def run_bundle(options: Options) -> int:
@@ -78,7 +81,7 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, options: Opt
             pid=os.getpid(),
         )
         _phase(run, "prepare", "", lambda: prepare(run, call))
-        _phase(run, "discover", "", lambda: discover(run, call))
+        _phase(run, "discover", "", lambda: discover(run, call, local_load=options.local_load))
     except BaseException:
         if run:
             run.hosts.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from erisc.executor.bundle import Bundle
 from erisc.executor.events import EventLog
@@ -15,6 +15,9 @@ from erisc.executor.rundir import RunDir
 from erisc.executor.undo import UndoLog
 from erisc.executor.undoers import undoers
 from erisc.executor.zones import Zone
+
+if TYPE_CHECKING:
+    from erisc.executor.generators.group import Site
 
 
 class Run:
@@ -35,6 +38,8 @@ class Run:
         self.guard: Guard
         self.cloud: Any = None
         """The admin's connection; None where the zone has no cloud."""
+        self.generators: Site | None = None
+        """Where load comes from; None where it is this host."""
 
     def broke(self, problem: str) -> None:
         """The bed broke in one place; the run goes on as far as it makes sense."""

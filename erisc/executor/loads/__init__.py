@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.plugins import entry_points
 from erisc.base.record import record
 from erisc.executor.bundle import Workload
 from erisc.executor.zones import Zone
+
+if TYPE_CHECKING:
+    from erisc.executor.generators.group import Site
 
 
 @record
@@ -19,7 +22,7 @@ class LoadOrder:
     what must not travel. rendezvous: the barrier's folder. plugins: the bundle's folder of Rally plug-ins. task_args:
     outputs of the stacks, `topology__resource`. cloud: the admin's connection. user: the cell's user. mark: the
     environment variable ERISC_MARK of every process it starts. zone: where it all happens; its hosts say where
-    services are reached.
+    services are reached. generators: the hosts that the load is split over, None where it comes from this one.
     """
 
     workload: Workload
@@ -32,6 +35,16 @@ class LoadOrder:
     user: dict[str, str]
     mark: str
     zone: Zone
+    generators: Site | None = None
+
+
+@record
+class Clock:
+    """Of a generator. offset: its CLOCK_MONOTONIC minus ours, s, known to within `uncertainty` s."""
+
+    generator: str
+    offset: float
+    uncertainty: float
 
 
 class Load(Protocol):
@@ -41,6 +54,9 @@ class Load(Protocol):
 
     def ready(self) -> bool:
         """It waits at the barrier."""
+
+    def clocks(self) -> tuple[Clock, ...]:
+        """Of its generators, once it is ready; none where it runs on this host."""
 
     def done(self) -> bool:
         """All that it will record is recorded; it may still tidy up."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from erisc.base.failure import Failure
 from erisc.executor.bundle import Workload
-from erisc.executor.loads import LoadOrder
+from erisc.executor.loads import Load, LoadOrder
 from erisc.executor.loads.catalogue import arguments, sequence
 from erisc.executor.loads.order import Order
-from erisc.executor.loads.process import LoadProcess, last_words, start
+from erisc.executor.loads.process import last_words, start
 from erisc.executor.loads.task import Task, read_task
 from erisc.executor.zones import Zone
 
@@ -24,7 +24,7 @@ class OwnDriver:
         """As in Driver."""
         return workload.driver == "openstack"
 
-    def start(self, order: LoadOrder) -> LoadProcess:
+    def start(self, order: LoadOrder) -> Load:
         """As in Driver."""
         return start(order, ["-m", WORKER, "-"], content(order).as_dict(), last_words)
 

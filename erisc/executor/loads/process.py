@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.loads import LoadOrder
+from erisc.executor.loads import Clock, Load, LoadOrder
 
 READ = 200_000
 """Bytes of the end of a log that are looked through."""
@@ -29,6 +29,10 @@ class LoadProcess:
     def ready(self) -> bool:
         """As in Load."""
         return self._announced("ready")
+
+    def clocks(self) -> tuple[Clock, ...]:
+        """As in Load."""
+        return ()
 
     def done(self) -> bool:
         """As in Load."""
@@ -55,8 +59,15 @@ class LoadProcess:
         self._process.wait()
 
 
-def start(order: LoadOrder, words: list[str], content: dict[str, Any], told: Callable[[str], str]) -> LoadProcess:
-    """Start Python with `words`, and `content` as JSON on its standard input. Raises Failure when it cannot be."""
+def start(order: LoadOrder, words: list[str], content: dict[str, Any], told: Callable[[str], str]) -> Load:
+    """Start Python with `words`, and `content` as JSON on its standard input: here, or on every generator.
+
+    Raises Failure when it cannot be.
+    """
+    if order.generators:
+        from erisc.executor.generators import group
+
+        return group.start(order, words, content, told)
     os.makedirs(order.private, mode=0o700, exist_ok=True)
     log = os.path.join(order.raw, f"{order.workload.driver}.log")
     try:

@@ -9,14 +9,19 @@ from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.cloud import connect_zone, errors
 from erisc.executor.faults.guard import Guard
 from erisc.executor.faults.readiness import effects_of, lacking
+from erisc.executor.generators import generator_hosts
+from erisc.executor.generators.proving import prove_generators
 from erisc.executor.loads import driver_of
 from erisc.executor.reactions.readiness import unready
 from erisc.executor.state import Run
 from erisc.executor.zones import Zone, ZoneCall, open_zone
 
 
-def discover(run: Run, call: ZoneCall) -> None:
-    """Open the zone and compare it with the plan. Raises Failure listing every difference."""
+def discover(run: Run, call: ZoneCall, *, local_load: bool = False) -> None:
+    """Open the zone and compare it with the plan. Raises Failure listing every difference.
+
+    local_load: load comes from this host, also where the zone has generators.
+    """
     run.zone = open_zone(call)
     differences = contract_differences(run.bundle, run.zone)
     if run.zone.cloud:
@@ -31,6 +36,9 @@ def discover(run: Run, call: ZoneCall) -> None:
             detail="\n".join(dict.fromkeys(differences)),
             mend="mend the zone or its inventory, or run on another one",
         )
+    hosts = () if local_load else generator_hosts(run.zone)
+    if hosts:
+        run.generators = prove_generators(hosts, run.run_dir.path)
     run.guard = Guard(run.zone, run.channels)
     if not run.control:
         _prove_faults(run)

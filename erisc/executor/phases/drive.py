@@ -62,6 +62,7 @@ def _start(run: Run, cell: Cell, workload: Workload, tenant: Tenant, rendezvous:
         user=tenant.user,
         mark=mark,
         zone=run.zone,
+        generators=run.generators,
     )
     return driver.start(order)
 
@@ -74,6 +75,7 @@ async def _drive(run: Run, cell: Cell, loads: dict[str, Load], rendezvous: str, 
         try:
             await _barrier(run, cell, loads)
             t0 = _set_t0(run, cell, rendezvous, max(LEAD, ahead(cell.schedule)))
+            _tell_clocks(run, cell, loads, t0)
             await _play(run, cell, loads, t0, tenant)
         except asyncio.CancelledError as error:
             raise interrupts.Interrupted from error
@@ -106,6 +108,13 @@ def _set_t0(run: Run, cell: Cell, rendezvous: str, lead: float) -> float:
     return t0_mono
 
 
+def _tell_clocks(run: Run, cell: Cell, loads: dict[str, Load], t0: float) -> None:
+    for workload, load in loads.items():
+        for clock in load.clocks():
+            fields = {"t0_mono": t0 + clock.offset, "offset": clock.offset, "uncertainty": clock.uncertainty}
+            run.log.append("generator_ready", cell=cell.id, workload=workload, generator=clock.generator, **fields)
+
+
 async def _play(run: Run, cell: Cell, loads: dict[str, Load], t0: float, tenant: Tenant) -> None:
     """Stages, faults and load processes at once, until all are over; without load there is nothing to break."""
     site = Site(run.zone, run.bundle, cell, servers_of(cell, tenant.outputs), Primaries(run.channels))
@@ -114,6 +123,9 @@ async def _play(run: Run, cell: Cell, loads: dict[str, Load], t0: float, tenant:
     picker.now = timeline.now
     timeline.observe(picker.take)
     watching = Watching(run, cell, timeline, site.members)
+    for workload, load in loads.items():
+        for clock in load.clocks():
+            watching.generator(workload, clock.generator, t0 + clock.offset)
     watching.start()
     playing = asyncio.create_task(timeline.play())
     watched = [asyncio.create_task(_watch(run, cell, work, loads[work.name], timeline)) for work in cell.workloads]
@@ -166,4 +178,5 @@ def _ended(code: int) -> str:
 
 def _see(run: Run, cell: Cell, workload: str) -> str:
     driver = next(one.driver for one in cell.workloads if one.name == workload)
-    return "its log: " + os.path.join(run.run_dir.raw(cell.id, workload), f"{driver}.log")
+    log = f"{driver}.*.log" if run.generators else f"{driver}.log"
+    return "its log: " + os.path.join(run.run_dir.raw(cell.id, workload), log)

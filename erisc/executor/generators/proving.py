@@ -1,0 +1,81 @@
+"""Before any load: every generator answers, runs this very code, and has a clock to rely on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from erisc.base import environments
+from erisc.base.failure import Failure
+from erisc.base.record import record
+from erisc.executor.generators.clocks import Reading, objection
+from erisc.executor.generators.code import digest_of_code
+from erisc.executor.generators.group import Site
+from erisc.executor.generators.remote import Place, Remote
+from erisc.executor.zones import Host
+
+_PATIENCE = 30.0
+
+
+@record
+class Proof:
+    """What a host showed. code: of the erisc it runs, "" when it has none. words: what it said instead."""
+
+    code: str
+    reading: Reading | None
+    words: str
+
+
+def prove_generators(hosts: tuple[Host, ...], folder: str) -> Site:
+    """Where each host has erisc; those without it are set up first. folder: of the run, for the log of that.
+
+    Raises Failure naming every host that cannot be a generator, and why.
+    """
+    here = Place(sys.executable, environments.import_path())
+    places = dict.fromkeys((host.name for host in hosts), here)
+    proofs = _prove(hosts, places)
+    bare = tuple(host for host in hosts if proofs[host.name].code != digest_of_code())
+    if bare:
+        from erisc.executor.generators.setup import set_up
+
+        places |= set_up(bare, folder)
+        proofs |= _prove(bare, places)
+    wrong = [text for host in hosts if (text := _wrong(host.name, proofs[host.name]))]
+    if wrong:
+        raise Failure(
+            "load cannot be generated as the zone's group `generators` says",
+            detail="\n".join(wrong),
+            mend="mend the hosts or the group, or load from here with --local-load",
+        )
+    return Site(hosts, places)
+
+
+def _wrong(name: str, proof: Proof) -> str:
+    if not proof.code:
+        return f"generator {name}: erisc does not start there: {proof.words}"
+    if proof.code != digest_of_code():
+        return f"generator {name}: its erisc is another than this one ({proof.code}, here {digest_of_code()})"
+    return objection(name, proof.reading)
+
+
+def _prove(hosts: tuple[Host, ...], places: dict[str, Place]) -> dict[str, Proof]:
+    with ThreadPoolExecutor(min(len(hosts), 32)) as pool:
+        return dict(pool.map(lambda host: (host.name, _proof(host, places[host.name])), hosts))
+
+
+def _proof(host: Host, place: Place) -> Proof:
+    with tempfile.TemporaryDirectory(prefix="erisc-") as folder:
+        log = os.path.join(folder, "log")
+        remote = Remote(host, place, log)
+        try:
+            until = time.monotonic() + _PATIENCE
+            while not remote.settled() and remote.poll() is None and time.monotonic() < until:
+                time.sleep(0.02)
+        finally:
+            remote.stop()
+        with open(log, encoding="utf-8", errors="replace") as file:
+            words = file.read().strip()[-300:] or f"no answer within {_PATIENCE:g} s"
+        return Proof(str(remote.hello.get("code", "")), remote.reading(), words)
