@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
@@ -30,8 +31,8 @@ class CellHistory:
 
     id: str
     workloads: tuple[Workload, ...]
-    iterations: tuple[Iteration, ...]
-    api: tuple[ApiCall, ...]
+    iterations: Sequence[Iteration]
+    api: Sequence[ApiCall]
     windows: tuple[WindowRow, ...]
     faults: tuple[FaultRow, ...]
     load_end: float | None
@@ -134,24 +135,23 @@ def _about(run_dir: str) -> dict[str, Any]:
 def _cell(run_dir: str, bundle: str, cell: Cell, log: Log) -> tuple[CellHistory, tuple[Loss, ...]]:
     events = log.cell(cell.id)
     t0 = timeline.t0(events)
-    reads = [iterations.read(run_dir, cell.id, workload.name, t0) for workload in cell.workloads]
+    names = [workload.name for workload in cell.workloads]
+    read = iterations.read(run_dir, cell.id, names, iterations.generators(events, names, t0))
     workloads = timeline.settled(events, cell.workloads)
     load_end = timeline.load_end(events, workloads)
     faults = fault_rows.faults(events, fault_rows.planned(bundle, cell.id))
     struck = fault_rows.fault_windows(faults, load_end, control=log.control)
-    total = sum(read.total for read in reads)
-    lost = sum(read.lost for read in reads)
     history = CellHistory(
         id=cell.id,
         workloads=workloads,
-        iterations=tuple(row for read in reads for row in read.iterations),
-        api=tuple(row for read in reads for row in read.api),
+        iterations=read.iterations,
+        api=read.api,
         windows=timeline.stage_windows(events, workloads, load_end) + struck,
         faults=faults,
         load_end=load_end,
-        lost_share=lost / total if total else 0.0,
+        lost_share=read.lost / read.total if read.total else 0.0,
         point=cell.point,
         repeat=cell.repeat,
         criteria=cell.criteria,
     )
-    return history, tuple(loss for read in reads for loss in read.losses)
+    return history, read.losses

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from erisc.base.record import record
 from erisc.verdict.model import Loss
 from erisc.verdict.readers import Row, number, read_lines, text, whole
+from erisc.verdict.stored import Gathering
 
 
 class Iteration(NamedTuple):
@@ -40,20 +43,29 @@ class ApiCall(NamedTuple):
 
 @record
 class Recorded:
-    """One workload's rows; `lost` of its `total` lines could not be used."""
+    """All workloads' rows of a cell; `lost` of its `total` lines could not be used."""
 
-    iterations: tuple[Iteration, ...]
-    api: tuple[ApiCall, ...]
+    iterations: Sequence[Iteration]
+    api: Sequence[ApiCall]
     losses: tuple[Loss, ...]
     lost: int
     total: int
 
 
-class _Begin(NamedTuple):
-    i: int
-    stage: str
-    intended: float
-    started: float
+@record
+class Generator:
+    """Who recorded a file: the host that drives the run itself, named "", or one of several generators.
+
+    t0: what its CLOCK_MONOTONIC read at t = 0, s; None when the log does not say.
+    """
+
+    name: str
+    t0: float | None
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return f"iterations.{self.name}.jsonl" if self.name else "iterations.jsonl"
 
 
 class _Action(NamedTuple):
@@ -63,6 +75,13 @@ class _Action(NamedTuple):
     ok: bool
 
 
+class _Begin(NamedTuple):
+    i: int
+    stage: str
+    intended: float
+    started: float
+
+
 class _End(NamedTuple):
     i: int
     finished: float
@@ -70,38 +89,115 @@ class _End(NamedTuple):
     actions: tuple[_Action, ...]
 
 
-def path(cell: str, workload: str) -> str:
-    """Where a workload's lines are, relative to the run directory."""
-    return f"cells/{cell}/raw/{workload}/iterations.jsonl"
+def folder(cell: str, workload: str) -> str:
+    """Where a workload's files are, relative to the run directory."""
+    return f"cells/{cell}/raw/{workload}"
 
 
-def read(run_dir: str, cell: str, workload: str, t0: float | None) -> Recorded:
-    """The iterations of one workload in order of their intended start. t0: CLOCK_MONOTONIC s of t = 0."""
-    name = path(cell, workload)
-    join = _Join()
-    lines = read_lines(run_dir, name, join.take)
-    if t0 is None:
-        losses = (
-            (Loss(name, 0, "the log has no load_started: iterations cannot be placed in time"),) if lines.total else ()
-        )
-        return Recorded((), (), losses, lines.total, lines.total)
-    done = [_iteration(workload, t0, begin, join.ends.get(begin.i)) for begin in join.begins.values()]
-    calls = [call for begin in join.begins.values() for call in _calls(workload, t0, begin, join.ends.get(begin.i))]
-    return Recorded(
-        iterations=tuple(sorted(done, key=lambda row: (row.intended_s, row.iteration))),
-        api=tuple(sorted(calls, key=lambda row: (row.intended_s, row.iteration, row.started_s or 0.0))),
-        losses=lines.losses,
-        lost=len(lines.losses),
-        total=lines.total,
-    )
+def generators(
+    events: Sequence[Row], workloads: Sequence[str], start: float | None
+) -> dict[str, tuple[Generator, ...]]:
+    """Who recorded each workload's iterations: this host, whose clock read `start` at t = 0, and who said so."""
+    found: dict[str, dict[str, Generator]] = {name: {"": Generator("", start)} for name in workloads}
+    for event in events:
+        name = event.get("generator") if event["type"] == "generator_ready" else None
+        if isinstance(name, str) and name and event.get("workload") in found:
+            found[str(event["workload"])][name] = Generator(name, _own_start(event, start))
+    return {workload: tuple(known.values()) for workload, known in found.items()}
+
+
+def _own_start(event: Row, start: float | None) -> float | None:
+    """What a generator's clock read at t = 0."""
+    for key, base in (("t0_mono", 0.0), ("offset", start)):
+        try:
+            return None if base is None else base + number(event, key)
+        except ValueError:
+            continue
+    return None
+
+
+def read(run_dir: str, cell: str, workloads: Sequence[str], known: Mapping[str, Sequence[Generator]]) -> Recorded:
+    """The iterations of a cell, workload by workload, each in order of the intended start. known: the generators of a
+    workload that the log names; their files, and others that lie beside them, are read.
+    """
+    rows = _Gathered()
+    losses: list[Loss] = []
+    lost = total = 0
+    for place, workload in enumerate(workloads):
+        seen = _Seen()
+        for name, generator in _files(run_dir, folder(cell, workload), known.get(workload, ())):
+            join = _Join(workload, place, generator.t0, seen, rows)
+            lines = read_lines(run_dir, name, join.take)
+            join.close()
+            total += lines.total
+            unplaced = generator.t0 is None and lines.total
+            lost += lines.total if unplaced else len(lines.losses)
+            losses += [Loss(name, 0, _unplaced(generator))] if unplaced else lines.losses
+    return Recorded(rows.iterations.stored(Iteration), rows.api.stored(ApiCall), tuple(losses), lost, total)
+
+
+def _files(run_dir: str, folder: str, known: Sequence[Generator]) -> list[tuple[str, Generator]]:
+    """The files of a workload, relative to the run directory, with who wrote them."""
+    try:
+        present = sorted(os.listdir(os.path.join(run_dir, *folder.split("/"))))
+    except OSError:
+        present = []
+    named = {generator.file: generator for generator in known}
+    for file in present:
+        if file.startswith("iterations.") and file.endswith(".jsonl") and file not in named:
+            named[file] = Generator(file.removeprefix("iterations.").removesuffix("jsonl").removesuffix("."), None)
+    return [(f"{folder}/{file}", generator) for file, generator in named.items()]
+
+
+def _unplaced(generator: Generator) -> str:
+    event = f"generator_ready of {generator.name}" if generator.name else "load_started"
+    return f"the log has no {event}: iterations cannot be placed in time"
+
+
+class _Gathered:
+    """The rows of a cell on their way into order."""
+
+    def __init__(self) -> None:
+        self.iterations = Gathering("iterations", "intended_s, iteration")
+        self.api = Gathering("api", "intended_s, iteration, started_s")
+
+
+class _Seen:
+    """Which iterations of a workload began and ended: a byte each where numbers run on from 0, as they do."""
+
+    def __init__(self) -> None:
+        self._near = bytearray()
+        self._far: dict[int, int] = {}
+
+    def get(self, i: int) -> int:
+        """0: not seen, 1: it began, 2: it ended."""
+        return self._near[i] if 0 <= i < len(self._near) else self._far.get(i, 0)
+
+    def set(self, i: int, state: int) -> None:
+        """Remember it."""
+        if 0 <= i < len(self._near) + _NEAR:
+            if i >= len(self._near):
+                self._near.extend(bytes(i + _NEAR - len(self._near)))
+                for far in [far for far in self._far if 0 <= far < len(self._near)]:
+                    self._near[far] = self._far.pop(far)
+            self._near[i] = state
+        else:
+            self._far[i] = state
+
+
+_NEAR = 1 << 16
 
 
 class _Join:
-    """Begins and ends by iteration."""
+    """Begins and ends of one file by iteration; only what is under way is kept."""
 
-    def __init__(self) -> None:
-        self.begins: dict[int, _Begin] = {}
-        self.ends: dict[int, _End] = {}
+    def __init__(self, workload: str, place: int, t0: float | None, seen: _Seen, rows: _Gathered) -> None:
+        self._workload = workload
+        self._place = place
+        self._t0 = t0
+        self._seen = seen
+        self._rows = rows
+        self._open: dict[int, _Begin] = {}
 
     def take(self, place: int, row: Row) -> None:
         """Keep a line. Raises ValueError saying why it does not fit."""
@@ -110,23 +206,38 @@ class _Join:
             self._begin(_begin(row))
         elif event == "end":
             self._end(_end(row))
-        else:
+        elif event != "stage":
             raise ValueError(f"event is {event!r}, begin or end was expected")
 
     def _begin(self, begin: _Begin) -> None:
-        if begin.i in self.begins:
+        if self._seen.get(begin.i):
             raise ValueError(f"iteration {begin.i} begins a second time")
-        self.begins[begin.i] = begin
+        self._seen.set(begin.i, 1)
+        self._open[begin.i] = begin
 
     def _end(self, end: _End) -> None:
-        begin = self.begins.get(end.i)
+        begin = self._open.get(end.i)
+        if begin is None and self._seen.get(end.i) == 2:
+            raise ValueError(f"iteration {end.i} ends a second time")
         if begin is None:
             raise ValueError(f"iteration {end.i} ends and never began")
-        if end.i in self.ends:
-            raise ValueError(f"iteration {end.i} ends a second time")
         if end.finished < begin.started:
             raise ValueError(f"iteration {end.i} ends {begin.started - end.finished:.6g} s before it began")
-        self.ends[end.i] = end
+        self._seen.set(end.i, 2)
+        del self._open[end.i]
+        self._add(begin, end)
+
+    def close(self) -> None:
+        """No line is left: what is under way never ended."""
+        for begin in self._open.values():
+            self._add(begin, None)
+
+    def _add(self, begin: _Begin, end: _End | None) -> None:
+        if self._t0 is None:
+            return
+        self._rows.iterations.add((*_iteration(self._workload, self._t0, begin, end), self._place, 0))
+        for turn, call in enumerate(_calls(self._workload, self._t0, begin, end)):
+            self._rows.api.add((*call, self._place, turn))
 
 
 def _begin(row: Row) -> _Begin:

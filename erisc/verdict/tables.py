@@ -8,16 +8,12 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from erisc.base.failure import Failure
-from erisc.verdict.columns import COLUMNS, DOUBLE, RECORDED
+from erisc.verdict.columns import COLUMNS, RECORDED
+from erisc.verdict.database import connect, literal, workshop
 from erisc.verdict.files import replacing
 from erisc.verdict.history import CellHistory
+from erisc.verdict.stored import CHUNK, Row, Stored, arrays
 
-Row = tuple[object, ...]
-"""Values in the order of a table's columns."""
-
-CHUNK = 100_000
-"""Rows that are handed to DuckDB at once."""
 PARQUET = "FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd"
 """Version 2 splits doubles into byte streams and takes whole numbers by their differences: a quarter less on disk."""
 
@@ -35,7 +31,7 @@ def write_tables(cell: CellHistory, folder: str) -> None:
         **dict(cell.samples),
     }
     for table, values in rows.items():
-        _write(_writer(), table, values, os.path.join(folder, f"{table}.parquet"))
+        _write(table, values, os.path.join(folder, f"{table}.parquet"))
 
 
 def open_tables(folder: str, names: Iterable[str] = COLUMNS, root: str = "") -> Any:
@@ -47,7 +43,7 @@ def open_tables(folder: str, names: Iterable[str] = COLUMNS, root: str = "") -> 
     for table in names:
         path = os.path.join(folder, f"{table}.parquet")
         if table in RECORDED or os.path.exists(path):
-            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM read_parquet({_literal(path)})")
+            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM read_parquet({literal(path)})")
         else:
             declared = ", ".join(f"{name} {kind}" for name, kind in COLUMNS[table].items())
             connection.execute(f"CREATE TEMP TABLE {table} ({declared})")
@@ -57,38 +53,30 @@ def open_tables(folder: str, names: Iterable[str] = COLUMNS, root: str = "") -> 
 @lru_cache(maxsize=1)
 def _reader(root: str) -> Any:
     """A database that reads nothing outside of `root`. Its connections are told apart by their temporary views."""
-    connection = _connect()
-    connection.execute(f"SET allowed_directories = [{_literal(root)}]")
+    connection = connect()
+    connection.execute(f"SET allowed_directories = [{literal(root)}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
 
 
-@lru_cache(maxsize=1)
-def _writer() -> Any:
-    return _connect()
-
-
-def _connect() -> Any:
-    try:
-        import duckdb
-    except ImportError as error:
-        raise Failure("judging a run needs DuckDB, which is not installed", mend="pip install duckdb") from error
-    return duckdb.connect(":memory:", config={"threads": 1})
-
-
-def _write(connection: Any, table: str, rows: Iterable[Row], path: str) -> None:
+def _write(table: str, rows: Iterable[Row], path: str) -> None:
     """By way of numpy columns, which DuckDB takes as they are: its executemany takes a thousand times as long."""
+    connection = workshop()
+    if isinstance(rows, Stored):
+        with replacing(path) as beside:
+            rows.write(beside, PARQUET)
+        return
     declared = ", ".join(f"{name} {kind}" for name, kind in COLUMNS[table].items())
     with replacing(path) as beside:
         connection.execute(f"CREATE TEMP TABLE written ({declared})")
         try:
             for some in _chunks(rows):
-                connection.register("columns", _columns(table, some))
+                connection.register("columns", arrays(COLUMNS[table], some))
                 casts = ", ".join(f"{name}::{kind}" for name, kind in COLUMNS[table].items())
                 connection.execute(f"INSERT INTO written SELECT {casts} FROM columns")
                 connection.unregister("columns")
-            connection.execute(f"COPY written TO {_literal(beside)} ({PARQUET})")
+            connection.execute(f"COPY written TO {literal(beside)} ({PARQUET})")
         finally:
             connection.execute("DROP TABLE written")
 
@@ -100,21 +88,6 @@ def _chunks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield some
 
 
-def _columns(table: str, rows: list[Row]) -> dict[str, Any]:
-    """Rows as arrays by column; what is missing among numbers is NaN, which DuckDB takes for NULL."""
-    import numpy as np
-
-    kinds = {DOUBLE: float}
-    return {
-        name: np.array(values, dtype=kinds.get(kind, object))
-        for (name, kind), values in zip(COLUMNS[table].items(), zip(*rows, strict=True), strict=True)
-    }
-
-
 def _rows(table: str, records: Iterable[object]) -> Iterator[Row]:
     """Records as rows, in the order of the table's columns."""
     return (tuple(getattr(record, name) for name in COLUMNS[table]) for record in records)
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -103,7 +103,7 @@ def _filled(spec: Spec, cell: CellHistory, tables: Tables) -> CellHistory:
         cell,
         workloads=cell.workloads + loads,
         iterations=tuple(sorted((*cell.iterations, *done), key=lambda row: (row.intended_s, row.iteration))),
-        api=cell.api + tuple(ApiCall(*row) for row in tables.get("api", [])),  # type: ignore[arg-type]
+        api=(*cell.api, *(ApiCall(*row) for row in tables.get("api", []))),  # type: ignore[arg-type]
         windows=(*windows, *stages, *fresh),
         faults=faults,
         load_end=end,

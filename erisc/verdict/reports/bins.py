@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
 
 from erisc.base.record import record
@@ -38,7 +39,7 @@ def bin_iterations(rows: Sequence[Iteration], until: float) -> Bins:
     width = bin_width(until, len(rows))
     count = max(1, math.ceil(until / width - 1e-9))
     done, failed = [0] * count, [0] * count
-    took: dict[int, list[float]] = {}
+    took: dict[int, array[float]] = {}
     for row in rows:
         ended = row.intended_s if row.finished_s is None else row.finished_s
         place = _place(ended, width, count)
@@ -46,7 +47,7 @@ def bin_iterations(rows: Sequence[Iteration], until: float) -> Bins:
             (done if row.ok else failed)[place] += 1
         begun = _place(row.intended_s, width, count)
         if row.duration_s is not None and begun is not None:
-            took.setdefault(begun, []).append(row.duration_s)
+            took.setdefault(begun, array("d")).append(row.duration_s)
     return Bins(
         width=width,
         done=tuple(n / width for n in done),
@@ -60,7 +61,7 @@ def _place(at: float, width: float, count: int) -> int | None:
     return place if 0 <= place < count else None
 
 
-def _latency(place: int, values: list[float], width: float) -> Latency:
+def _latency(place: int, values: array[float], width: float) -> Latency:
     ordered = sorted(values)
     return Latency((place + 0.5) * width, _quantile(ordered, 0.5), _quantile(ordered, 0.95))
 

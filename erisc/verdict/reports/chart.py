@@ -11,6 +11,7 @@ from erisc.verdict.iterations import Iteration
 from erisc.verdict.program import Stage, Workload
 from erisc.verdict.reports.bins import MOST_POINTS, Bins, bin_iterations, level, ticks
 from erisc.verdict.reports.markup import element, esc, single
+from erisc.verdict.stored import Stored
 from erisc.verdict.timeline import FAULT, WindowRow
 
 WIDTH, LEFT, RIGHT = 1080.0, 64.0, 16.0
@@ -50,13 +51,14 @@ def draw(cell: CellHistory) -> str:
     """The figure of a cell as SVG, "" when it has no load to draw."""
     if cell.load_end is None or not cell.iterations:
         return ""
-    axis = Axis(max([cell.load_end, *(row.finished_s or 0.0 for row in cell.iterations)]))
+    last = max(row.finished_s or 0.0 for row in cell.iterations)
+    axis = Axis(max(cell.load_end, last))
     faults = [window for window in cell.windows if window.kind == FAULT]
     names, plots = _fault_names(faults, axis)
     top = plots
     parts: list[str] = []
     for workload in cell.workloads:
-        drawn, top = _workload(workload, [row for row in cell.iterations if row.workload == workload.name], axis, top)
+        drawn, top = _workload(workload, _of(cell, workload), axis, top)
         parts += drawn
     shades = [_shade(window, axis, plots, top - GAP) for window in faults]
     body = "".join([*shades, *names, *parts, *_time_axis(axis, top - GAP)])
@@ -70,11 +72,17 @@ def _figure(cell: CellHistory, body: str, height: float) -> str:
 
 
 def _sentence(cell: CellHistory, workload: Workload) -> str:
-    rows = [row for row in cell.iterations if row.workload == workload.name]
+    rows = _of(cell, workload)
     failed = sum(not row.ok for row in rows)
     faults = [f"{w.name} from {w.start_s:.4g} s to {_end(w.end_s)}" for w in cell.windows if w.kind == FAULT]
     during = f", faults: {', '.join(faults[:10])}" if faults else ""
     return f"{workload.name}: {len(rows)} iterations, {failed} of them failed{during}"
+
+
+def _of(cell: CellHistory, workload: Workload) -> Sequence[Iteration]:
+    if isinstance(cell.iterations, Stored):
+        return cell.iterations.of(workload.name)
+    return [row for row in cell.iterations if row.workload == workload.name]
 
 
 def _end(end: float | None) -> str:
@@ -179,7 +187,7 @@ def _latency(
     workload: Workload, rows: Sequence[Iteration], bins: Bins, axis: Axis, top: float, height: float
 ) -> list[str]:
     single_points = len(rows) <= MOST_POINTS
-    ended = [row for row in rows if row.duration_s is not None]
+    ended = [row for row in rows if row.duration_s is not None] if single_points else []
     most = [row.duration_s or 0.0 for row in ended] if single_points else [part.p95 for part in bins.latency]
     panel = Panel(top, height, 1.08 * max([*most, 1e-6]))
     parts = _frame(panel, "latency", axis, lambda value: text.quantity(value, "duration", "s"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import time
 from typing import Any
 
@@ -28,7 +29,7 @@ class OpenstackOperation:
     def __init__(self, order: Order, task: Task) -> None:
         self._given = arguments("openstack", task.scenario, task.arguments)
         self._steps = sequence(task.scenario)
-        self._prefix = "erisc-" + order.run.replace("/", "-")
+        self._prefix = "erisc-" + re.sub(r"[^\w-]", "-", order.run)
         self._known: Variables = {}
         every = (*self._steps.before, *self._steps.requests, *self._steps.after)
         self._services = sorted({(one.service, one.admin) for one in every})
