@@ -16,6 +16,7 @@ COMMANDS = {
     "lsp": "the language server, for editors",
     "plan": "draw the timeline of load, faults and windows",
     "compile": "turn a spec into a bundle",
+    "catalogue": "record the scenarios of Rally plug-ins for a spec",
     "run": "deploy, load, break, heal, measure and judge",
     "evaluate": "judge a recorded run, again or by another spec",
     "compare": "two runs, or the history of a KPI: what changed",

@@ -25,6 +25,19 @@ def _bus(scenario: str) -> str:
     )
 
 
+_PLUGIN = """load acme(scenario: string) {{
+  driver = "rally"
+  scenarios {{ "Acme.boot" = "{takes}" }}
+}}
+workload more on site {{
+  run acme("Acme.boot") {{ image = "cirros" }}
+  hold 2 req/s for 60 s as steady
+}}
+experiment trial {{
+  use site, more, boot, storm
+  check available
+}}
+"""
 _BOOT = 'run 60 % rally("Dummy.dummy") as show'
 _LIST = 'run 40 % rally("Authenticate.keystone") as list'
 _SOUND = _trial(_mix(_BOOT, _LIST))
@@ -82,6 +95,16 @@ LOAD = (
         "Correct the name.",
         _bus("cal"),
         _bus("call"),
+    ),
+    Code(
+        "E0437",
+        "a catalogue of scenarios that is none",
+        "A spec may declare a `load` that lists the scenarios of plug-ins which are installed where the load runs: it "
+        "names the driver, `rally`, and has for every scenario the names of its arguments, `!` after a required one, "
+        "the type of what Rally looks up after a colon, and `**` when it takes more: `erisc catalogue` writes it.",
+        "Record the catalogue anew.",
+        _PLUGIN.format(takes="image,retries"),
+        _PLUGIN.format(takes="image!:glance_image retries **"),
     ),
     Code(
         "E0435",

@@ -120,7 +120,7 @@ class Resolver:
             self._import_file(unit, statement, chain)
         elif isinstance(statement, ast.Seed):
             _seed(self.program, statement, source, findings)
-        elif isinstance(statement, _DECLARATIONS):
+        elif isinstance(statement, _DECLARATIONS) or _is_catalogue(statement):
             for one in declarations(statement):
                 unit.entries.append(Entry(one.name.text, Declared(one, source), unit, None))
         else:
@@ -214,6 +214,11 @@ class Resolver:
             self.findings.add("E0106", what, span, note=chain.note(name), help="put less into them")
             return None
         return self.read(source, chain.longer(name)) if source else None
+
+
+def _is_catalogue(statement: Any) -> bool:
+    """Of what else the library alone declares, a spec may list scenarios of plug-ins: a load that names its driver."""
+    return isinstance(statement, ast.Load) and any(field.key.text == "driver" for field in statement.block.fields)
 
 
 def _closure(wanted: list[str], offered: dict[str, Entry]) -> Iterator[Entry]:

@@ -94,8 +94,10 @@ class LoadCall:
         return False
 
     def _listed(self, block: ast.Block, name: str) -> Sequence[str]:
-        """The strings that a field of the declaration lists."""
+        """The strings that a field of the declaration lists, or that are its keys."""
         for field in block.fields:
             if field_key(field) == name and isinstance(field.value, ast.ListOf):
                 return [unquote(item.word.text) for item in field.value.items if isinstance(item, ast.String)]
+            if field_key(field) == name and isinstance(field.value, ast.Block):
+                return [field_key(one) for one in field.value.fields]
         return []

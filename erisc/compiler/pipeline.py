@@ -143,6 +143,12 @@ def _check_faults(context: Context, declared: Declared) -> None:
     build_faults(context, declared, architecture, Draw(context.program.seed, (), 1), math.inf)
 
 
+def _check_catalogue(context: Context, declared: Declared) -> None:
+    from erisc.compiler.catalogues import check_catalogue
+
+    check_catalogue(context, declared)
+
+
 def _check_mix(context: Context, declared: Declared) -> None:
     from erisc.compiler.shares import check_mix
 
@@ -154,6 +160,7 @@ _CHECKS: dict[str, Callable[[Context, Declared], object]] = {
     "image": build_image,
     "architecture": build_architecture,
     "topology": build_topology,
+    "load": _check_catalogue,
     "mix": _check_mix,
     "workload": build_workload,
     "faults": _check_faults,

@@ -238,6 +238,7 @@ class Workload:
     driver: name of the load driver, `rally`. scenario: the driver's name of what is run.
     arguments: the scenario's arguments. arrivals: of the open model, `paced` (evenly) or `poisson`, drawn from
     `choice`, 64 bits fixed by the seed. think: s a user of the closed model waits between two iterations.
+    takes: the scenario's parameters as a recorded catalogue of the spec's has them; None: the driver's target knows.
     """
 
     name: str
@@ -250,6 +251,7 @@ class Workload:
     arrivals: str = "paced"
     choice: int = 0
     think: float = 0.0
+    takes: str | None = None
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

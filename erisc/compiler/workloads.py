@@ -9,7 +9,7 @@ from erisc.compiler.chance import Draw
 from erisc.compiler.constants import Constants, unquote
 from erisc.compiler.context import Context
 from erisc.compiler.plan import Mapping, Workload
-from erisc.compiler.program import Declared, Program
+from erisc.compiler.program import Declared, Program, is_library
 from erisc.compiler.source import Source, did_you_mean, nearest
 from erisc.compiler.stages import build_stages
 
@@ -39,9 +39,19 @@ def build_workload(context: Context, declared: Declared) -> Workload | None:
         return None
     if not stages or not _drives(context, node, source, run[0], model):
         return None
-    driver, scenario = run
-    span = source.span(node)
-    return Workload(node.name.text, driver, scenario, arguments, model, stages, span, arrivals=spread, think=think)
+    (driver, takes), scenario = _behind(context, *run), run[1]
+    head = (node.name.text, driver, scenario, arguments, model, stages, source.span(node))
+    return Workload(*head, arrivals=spread, think=think, takes=takes)
+
+
+def _behind(context: Context, word: str, scenario: str) -> tuple[str, str | None]:
+    """The driver that a load is of, and the parameters of the scenario where a catalogue of the spec's has them."""
+    declared = context.program.names["load"][word]
+    if is_library(declared.source):
+        return word, None
+    from erisc.compiler.catalogues import driver_of, takes
+
+    return driver_of(declared.node, word), takes(declared.node, scenario) or ""
 
 
 def _told(context: Context, constants: Constants, run: ast.Run, names: tuple[str, str]) -> bool:

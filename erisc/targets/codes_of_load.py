@@ -13,7 +13,29 @@ def _run(driver: str, call: str) -> str:
     )
 
 
+def _contexts(text: str) -> str:
+    return _run("rally", f'rally("Dummy.dummy") {{ contexts {{ {text} }} }}').replace("rally, rally", "rally")
+
+
 LOAD_CODES = (
+    Code(
+        "E0509",
+        "a context that Rally does not have",
+        "`contexts { … }` among the arguments of a Rally scenario are Rally's contexts: what is made in the project "
+        "before the load, and removed after it. It has none of this name.",
+        "Correct the name; `rally plugin list --plugin-base Context` shows them all.",
+        _contexts("quota { nova { instances = 10 } }"),
+        _contexts("quotas { nova { instances = 10 } }"),
+    ),
+    Code(
+        "E0510",
+        "a context that Rally would refuse",
+        "The configuration does not fit the context's schema, or the context is erisc's own business: every cell "
+        "has a project and a user of its own, and all that is in the project goes with it.",
+        "Correct the configuration; `rally plugin show CONTEXT` says what it takes.",
+        _contexts("quotas { nova { instance = 10 } }"),
+        _contexts("quotas { nova { instances = 10 } }"),
+    ),
     Code(
         "E0561",
         "a request that is none",

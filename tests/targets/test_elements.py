@@ -39,6 +39,13 @@ def http(scenario: str = HTTP["scenario"], **arguments: p.Argument) -> p.Workloa
     return replace(plans.LOGIN, driver="http", scenario=scenario, arguments=p.Mapping(tuple(arguments.items())))
 
 
+NOVA = p.Mapping((("nova", p.Mapping((("instances", -1),))),))
+
+
+def rally_contexts(**contexts: p.Argument) -> p.Workload:
+    return workload("Dummy.dummy", ("contexts", p.Mapping(tuple(contexts.items()))))
+
+
 def direct(scenario: str, **arguments: p.Argument) -> p.Workload:
     return replace(http(scenario, **arguments), driver="openstack")
 
@@ -124,6 +131,13 @@ ELEMENTS: list[tuple[str, p.Topology | p.Workload | p.Fault, dict[str, str]]] = 
     ("key twice", argument(p.Mapping((("a", 1), ("a", 2)))), {"rally": "E0507"}),
     ("long key", argument(p.Mapping((("a" * 129, 1),))), {"rally": "E0507"}),
     ("no number", argument((math.nan,)), {"rally": "E0532"}),
+    ("contexts", rally_contexts(quotas=NOVA), {"rally": '"instances": -1'}),
+    ("lost context", rally_contexts(quota=p.Mapping(())), {"rally": "E0509"}),
+    ("context of ours", rally_contexts(users=p.Mapping((("tenants", 2),))), {"rally": "E0510"}),
+    ("context with a lost key", rally_contexts(network=p.Mapping((("network", 2),))), {"rally": "E0510"}),
+    ("contexts that are none", workload("Dummy.dummy", ("contexts", 1)), {"rally": "E0510"}),
+    ("recorded", replace(workload("Acme.do", ("image", "c")), takes="image!:glance_image"), {"rally": '"name": "c"'}),
+    ("recorded, lost argument", replace(workload("Acme.do", ("x", 1)), takes="image"), {"rally": "E0504"}),
     ("name of a title", replace(plans.LOGIN, name="a/b"), {"rally": "E0501"}),
     ("fault", plans.fault(), {"faults": '"at": 20.0,\n      "steps": [\n'}),
     ("choice", plans.fault(choice=10), {"faults": '"choice": "000000000000000a"'}),
@@ -189,7 +203,7 @@ def test_capabilities_say_what_becomes_of_a_class() -> None:
 def test_every_code_is_explained() -> None:
     for code, entry in CATALOGUE.items():
         assert code == entry.code
-        assert code.startswith("E05")
+        assert code.startswith(("E05", "W05"))
         assert entry.title
         assert entry.explanation.endswith(".")
         assert entry.mend.endswith(".")

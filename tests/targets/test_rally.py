@@ -14,7 +14,7 @@ from erisc.base import environments
 from erisc.base.record import replace
 from erisc.compiler import plan as p
 from erisc.targets.rally import TARGET, record_catalogue
-from erisc.targets.rally.catalogue import parameters, scenarios
+from erisc.targets.rally.catalogue import contexts, parameters, scenarios
 from tests.targets import plans
 
 Judge = Callable[..., dict[str, Any]]
@@ -116,11 +116,12 @@ def test_the_catalogue_is_that_of_the_installed_rally(drivers_python: str) -> No
     variables = environments.run_variables()
     recorded = json.loads(subprocess.run(command, env=variables, capture_output=True, check=True).stdout)
     assert recorded["scenarios"] == scenarios()
+    assert recorded["contexts"] == contexts()
 
 
 def test_the_catalogue_holds_what_rally_ships() -> None:
     assert len(scenarios()) == 310
-    takes = parameters("NovaServers.boot_and_delete_server")
+    takes = parameters(plans.BOOT)
     assert takes is not None
     assert [name for name, parameter in takes.items() if parameter.required] == ["image", "flavor"]
     assert takes["flavor"].resource == "nova_flavor"

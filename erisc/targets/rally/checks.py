@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.plan import Argument, Mapping, OutputRef, Workload
 from erisc.targets.names import check_name, closest, shown
-from erisc.targets.rally.catalogue import REST, parameters, scenarios
+from erisc.targets.rally.catalogue import REST, contexts, parameters, scenarios
+from erisc.targets.rally.schema import OPEN, misfits
+from erisc.targets.rally.task import taken_apart
 
 LONGEST_KEY = 128
 """Characters; beyond 1024 bytes PyYAML does not see that it is a key."""
+
+OURS = {
+    "users": "every cell has a project and a user of its own",
+    "cleanup": "what a run made is removed with its project",
+    "admin_cleanup": "what a run made is removed with its project",
+}
+"""Contexts that a spec does not give."""
 
 Outputs = frozenset[tuple[str, str]]
 """Topology and name of what the cell's deployed topologies tell."""
@@ -21,17 +31,18 @@ def check_workload(workload: Workload, known: Outputs) -> tuple[Diagnostic, ...]
     found = [*check_name("workload", workload.name, workload.span)]
     found += _check_scenario(workload)
     found += _check_value(workload, workload.arguments, known)
+    found += _check_contexts(workload)
     return tuple(found)
 
 
 def _check_scenario(workload: Workload) -> Iterator[Diagnostic]:
-    takes = parameters(workload.scenario)
+    takes = parameters(workload)
     if takes is None:
         summary = f"Rally has no scenario {shown(workload.scenario)}"
         hint = closest(workload.scenario, tuple(scenarios())) or "`rally plugin list --plugin-base Scenario` lists them"
         yield Diagnostic("E0503", summary, workload.span, help=hint)
         return
-    given = [name for name, _ in workload.arguments.items]
+    given = [name for name, _ in taken_apart(workload)[0].items]
     names = tuple(name for name in takes if name != REST)
     for name in given:
         if name not in names and REST not in takes:
@@ -40,6 +51,43 @@ def _check_scenario(workload: Workload) -> Iterator[Diagnostic]:
         if parameter.required and parameter.name not in given:
             summary = f"{workload.scenario} needs the argument `{parameter.name}`"
             yield Diagnostic("E0505", summary, workload.span, help=f"give it: {{ {parameter.name} = … }}")
+
+
+def _check_contexts(workload: Workload) -> Iterator[Diagnostic]:
+    given = taken_apart(workload)[1]
+    if given is None:
+        return
+    if not isinstance(given, Mapping):
+        yield Diagnostic("E0510", "`contexts` is a mapping", workload.span, help="write contexts { quotas { … } }")
+        return
+    for name, value in given.items:
+        if name in OURS:
+            yield Diagnostic(
+                "E0510", f"the context {shown(name)} is erisc's own: {OURS[name]}", workload.span, help="leave it out"
+            )
+        elif name not in contexts():
+            summary = f"Rally has no context {shown(name)}"
+            hint = closest(name, tuple(contexts())) or "`rally plugin list --plugin-base Context` lists them"
+            yield Diagnostic("E0509", summary, workload.span, help=hint)
+        else:
+            for one in misfits(_open(value), contexts()[name]):
+                where = f"`{one.where}` of the context" if one.where else "the context"
+                hint = (
+                    closest(one.wrong, one.known) or f"it takes {', '.join(one.known) or 'nothing'}"
+                    if one.wrong
+                    else ""
+                )
+                summary = f"{where} {shown(name)} {one.what}"
+                yield Diagnostic("E0510", summary, workload.span, help=hint or "Rally would refuse the task")
+
+
+def _open(value: Argument) -> Any:
+    """As the schema sees it; the id of a resource is known when it is deployed."""
+    if isinstance(value, OutputRef):
+        return OPEN
+    if isinstance(value, Mapping):
+        return {key: _open(item) for key, item in value.items}
+    return [_open(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _unknown(workload: Workload, name: str, names: tuple[str, ...]) -> Diagnostic:

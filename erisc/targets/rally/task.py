@@ -15,6 +15,7 @@ from erisc.targets.names import variable
 from erisc.targets.rally.catalogue import Parameter, parameters
 from erisc.targets.staged import staged
 
+CONTEXTS = "contexts"
 _NAMED = {
     "cinder_volume_type": {"accurate": True},
     "glance_image": {"accurate": True},
@@ -34,13 +35,16 @@ class _Variable(str):
 
 def task(workload: Workload) -> bytes:
     """The task file of a workload that `check_workload` found nothing wrong with."""
+    arguments, contexts = taken_apart(workload)
     subtask = {
         "title": workload.name,
-        "scenario": {workload.scenario: _arguments(workload)},
+        "scenario": {workload.scenario: _arguments(workload, arguments)},
         "runner": {"erisc_staged": staged(workload)},
         # Left out, Rally puts in an SLA of its own: not one iteration may fail. What passes is for the verdict to say.
         "sla": {},
     }
+    if contexts is not None:
+        subtask["contexts"] = _plain(contexts)
     return json_text.dump({"version": 2, "title": workload.name, "subtasks": [subtask]}, quote=_quote)
 
 
@@ -49,9 +53,15 @@ def _quote(text: str) -> str:
     return quoted if isinstance(text, _Variable) else quoted.replace("{", "\\u007b")
 
 
-def _arguments(workload: Workload) -> dict[str, Any]:
-    known = parameters(workload.scenario) or {}
-    return {name: _typed(value, known.get(name)) for name, value in workload.arguments.items}
+def taken_apart(workload: Workload) -> tuple[Mapping, Argument | None]:
+    """The scenario's arguments, and Rally's contexts, None when there are none. No scenario has such an argument."""
+    rest = tuple((name, value) for name, value in workload.arguments.items if name != CONTEXTS)
+    return Mapping(rest), dict(workload.arguments.items).get(CONTEXTS)
+
+
+def _arguments(workload: Workload, arguments: Mapping) -> dict[str, Any]:
+    known = parameters(workload) or {}
+    return {name: _typed(value, known.get(name)) for name, value in arguments.items}
 
 
 def _typed(value: Argument, parameter: Parameter | None) -> Any:
