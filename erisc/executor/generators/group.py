@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from erisc.executor.zones import Host
 
 _LOOK = 0.01
 _FOLDER = "@FOLDER@"
+_PLUGINS = "bundle/rally/plugins"
 
 
 class GroupLoad:
@@ -142,12 +144,16 @@ def start(order: LoadOrder, words: list[str], content: dict[str, Any], told: Cal
 def _order(order: LoadOrder, words: list[str], content: dict[str, Any], shard: str, erisc: str) -> dict[str, Any]:
     """What the agent is told: every path of this run is one in the agent's folder there."""
     bundle = _bundle(order)
-    moved = {order.raw: "raw", order.private: "private", order.rendezvous: "rendezvous", bundle: "bundle"}
+    folders = {
+        order.raw: "raw", order.private: "private", order.rendezvous: "rendezvous", bundle: "bundle",
+        order.plugins: _PLUGINS,
+    }  # fmt: skip
+    moved = {path: f"{_FOLDER}/{name}" for path, name in folders.items()} | {package_root(): erisc}
+    longest_first = "|".join(re.escape(path) for path in sorted(moved, key=len, reverse=True))
+    paths = re.compile(rf"({longest_first})(?![\w.-])")
 
     def there(text: str) -> str:
-        for path, name in moved.items():
-            text = text.replace(path, f"{_FOLDER}/{name}")
-        return text.replace(package_root(), erisc)
+        return paths.sub(lambda match: moved[match[0]], text)
 
     return {
         "files": {path: there(text) for path, text in _files(order, bundle).items()},
@@ -175,7 +181,7 @@ def _bundle(order: LoadOrder) -> str:
 def _files(order: LoadOrder, bundle: str) -> dict[str, str]:
     """What the driver reads: its task, Rally's plug-ins, and what it was given privately."""
     found = {os.path.join("bundle", os.path.relpath(order.workload.task, bundle)): _text(order.workload.task)}
-    for root, place in ((order.plugins, "bundle/rally/plugins"), (order.private, "private")):
+    for root, place in ((order.plugins, _PLUGINS), (order.private, "private")):
         for folder, _, names in os.walk(root):
             for name in names:
                 path = os.path.join(folder, name)
