@@ -51,7 +51,7 @@ class Place:
         return Host(self.name, "ssh", self.address, 22, "", "", services or {}, addresses=addresses, **more)
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """A text ended badly; its last words."""
 
 
@@ -71,12 +71,12 @@ class Struck:
         return [*self.place.enter, *self.shell, "-c", text]
 
     def run(self, name: str) -> str:
-        """What the text prints. Raises Refused when it ends badly."""
+        """What the text prints. Raises RefusedError when it ends badly."""
         done = subprocess.run(
             self.argv(name), capture_output=True, text=True, timeout=90, stdin=subprocess.DEVNULL, check=False
         )
         if done.returncode:
-            raise Refused(done.stderr.strip())
+            raise RefusedError(done.stderr.strip())
         return done.stdout.strip()
 
     def needs(self) -> str:
@@ -84,7 +84,8 @@ class Struck:
 
     def strike(self) -> float:
         """needs, arm, inject, in this order. Returns the ms that `inject` took, the start of its shell included."""
-        assert self.needs() == ""
+        lacks = self.needs()
+        assert not lacks, lacks
         self.run("arm")
         begun = time.monotonic()
         self.run("inject")
@@ -158,7 +159,7 @@ def namespace_host(name: str) -> Iterator[Place]:
         ["unshare", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child", "sh", "-c", inner]
     )
     try:
-        wait_for(lambda: (base / "ready").exists(), "the host did not come up")
+        wait_for((base / "ready").exists, "the host did not come up")
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         enter = ("nsenter", "-t", children[0], "-m", "-n", "-i", "-u", "-p")
         yield Place(name, enter, str(base))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from erisc.executor.faults.actions.processes import FREEZE, KILL
-from tests.executor.actions.hosts import Place, Refused, Struck, strike, wait_for
+from tests.executor.actions.hosts import Place, RefusedError, Struck, strike, wait_for
 
 TREE = "sleep 600 & sleep 601 & wait"
 MANAGERS = ["commands", "pidfile", "argv", "supervisor"]
@@ -81,7 +81,7 @@ def members(struck: Struck) -> dict[str, str]:
 def states(place: Place, keys: dict[str, Any]) -> dict[str, str]:
     try:
         return members(Struck(place, KILL, strike(place, "tree", {"tree": keys})))
-    except Refused:
+    except RefusedError:
         return {}
 
 

@@ -23,7 +23,7 @@ class Manager:
     it is down. start: starts it, no error where it runs. stop: stops it and waits, "" where only signals can. give_up:
     keeps the manager from starting it again, "" where it would not. back: takes back what keeps it from starting.
     stirs: a condition that is cheap and false only when the service has surely not come back since it was last false.
-    kept: prints a line for what `before` left on the host. spared: whether `start` must be called though it has pids.
+    kept: prints a line for what `before` left on the host.
     """
 
     needs: str
@@ -124,7 +124,8 @@ def _systemd(host: Host, keys: dict[str, Any]) -> Manager:
         start=f"systemctl reset-failed {unit} 2>/dev/null; systemctl start {unit}",
         stop=f"systemctl stop {unit}",
         # Restart= of the unit would end the fault early. In /run: gone with a reboot.
-        before=f"mkdir -p {folder} && printf '[Service]\\nRestart=no\\n' >{folder}/zz-erisc.conf && systemctl daemon-reload",
+        before=f"mkdir -p {folder} && printf '[Service]\\nRestart=no\\n' >{folder}/zz-erisc.conf && "
+        "systemctl daemon-reload",
         back=f"if [ -e {folder}/zz-erisc.conf ]; then rm -f {folder}/zz-erisc.conf; rmdir {folder} 2>/dev/null; "
         "systemctl daemon-reload; fi",
         kept=f"[ ! -e {folder}/zz-erisc.conf ] || echo {quote('Restart= of ' + keys['unit'] + ' is still overruled')}",
@@ -202,7 +203,7 @@ MANAGERS: dict[str, Kind] = {
 
 
 def functions(manager: Manager) -> str:
-    """The manager's texts as functions of sh; `erisc_start` and `erisc_hush` leave nothing of theirs in our hands."""
+    """The manager's texts as functions of sh: `erisc_pids`, `erisc_start`, `erisc_stirs`."""
     return script(
         "erisc_pids() {\n" + manager.pids + "\n}",
         # A daemon keeps what it inherits: our channel must not hang on it, and it must not die with it.

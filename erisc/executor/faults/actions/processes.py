@@ -46,12 +46,12 @@ def armed(strike: Strike, manager: Manager, *more: str) -> str:
 def _find(strike: Strike) -> str:
     down = quote(f"{about(strike)} has no processes: it was down before the fault; start it, then run again")
     return f"""
-erisc_roots=$(erisc_pids) || erisc_refuse {quote(f"{about(strike)} cannot be looked for")}
+erisc_roots=$(erisc_pids) || erisc_no {quote(f"{about(strike)} cannot be looked for")}
 for erisc_pid in $erisc_roots; do
-    case $erisc_pid in *[!0-9]*) erisc_refuse {quote(f"{about(strike)}: no process id:")} "$erisc_pid" ;; esac
+    case $erisc_pid in *[!0-9]*) erisc_no {quote(f"{about(strike)}: no process id:")} "$erisc_pid" ;; esac
 done
 erisc_tree $erisc_roots >"$ERISC/members.new"
-[ -s "$ERISC/members.new" ] || erisc_refuse {down}
+[ -s "$ERISC/members.new" ] || erisc_no {down}
 erisc_protect "$ERISC/members.new"
 mv "$ERISC/members.new" "$ERISC/members"
 """
@@ -218,7 +218,7 @@ def _freeze(strike: Strike) -> Recipe:
 
 def _none_stopped(strike: Strike) -> str:
     before = quote(f"{about(strike)} has stopped processes already; let them go on (SIGCONT), then run again")
-    return f"if grep -qi ' t$' \"$ERISC/members\"; then erisc_refuse {before}; fi"
+    return f"if grep -qi ' t$' \"$ERISC/members\"; then erisc_no {before}; fi"
 
 
 def _all_stopped(strike: Strike) -> str:
@@ -230,29 +230,24 @@ def _stays_stopped(strike: Strike, manager: Manager) -> str:
     return script(
         SAME, TREE, SIGNAL, functions(manager), NOT_ARMED,
         f"""
-{{ erisc_tree $(erisc_pids); cat "$ERISC/members" 2>/dev/null; }} | sort -u -k 1,2 | while read -r erisc_pid erisc_rest; do
+{{ erisc_tree $(erisc_pids); cat "$ERISC/members" 2>/dev/null; }} | sort -u -k 1,2 >"$ERISC/all" 2>/dev/null
+while read -r erisc_pid erisc_rest; do
     erisc_look "$erisc_pid" || continue
     case $erisc_state in T | t) {say} ;; esac
-done
+done 2>/dev/null <"$ERISC/all"
+:
 """,
     )  # fmt: skip
 
 
 def _start(strike: Strike) -> Recipe:
-    """Starts a service that is down; heal stops it again, if it was this that started it."""
+    """Starts a service that is down. With a duration it is stopped again afterwards; without one it goes on."""
     manager = manager_of(strike.host, strike.service)
-    up = quote(f"{about(strike)} runs already")
     late = quote(f"{about(strike)} has no processes {START} s after its start")
-    stop = f"( {manager.stop} ) </dev/null >&2" if manager.stop else 'erisc_signal "$ERISC/now" TERM'
     common = script(SAME, TREE, SIGNAL, functions(manager))
-    return Recipe(
-        needs=needs(manager),
-        arm=script(
-            REFUSE, common, f'[ -z "$(erisc_tree $(erisc_pids))" ] || erisc_refuse {up}', ': >"$ERISC/was_down"'
-        ),
-        inject=script(
-            common,
-            f"""
+    note = '[ -n "$(erisc_tree $(erisc_pids))" ] || : >"$ERISC/was_down"'
+    begun = f"""
+[ -e "$ERISC/was_down" ] || exit 0
 erisc_start || {{ cat "$ERISC/start.log" >&2; exit 1; }}
 erisc_turn=0
 until [ -n "$(erisc_tree $(erisc_pids))" ]; do
@@ -260,27 +255,30 @@ until [ -n "$(erisc_tree $(erisc_pids))" ]; do
     [ "$erisc_turn" -lt {START * 10} ] || {{ echo {late} >&2; exit 1; }}
     sleep 0.1
 done
-""",
-        ),
+"""
+    lasting = strike.duration is None
+    return Recipe(
+        needs=needs(manager),
+        arm=script(REFUSE, common, note),
+        inject=script(common, begun),
         hold="",
-        heal=script(
-            common,
-            f"""
+        heal=":" if lasting else script(common, _stopped_again(manager)),
+        left=":" if lasting else script(common, f"""
+[ -e "$ERISC/was_down" ] || exit 0
+[ -z "$(erisc_tree $(erisc_pids))" ] || echo {quote(f"{about(strike)} still runs")}
+"""),
+    )  # fmt: skip
+
+
+def _stopped_again(manager: Manager) -> str:
+    stop = f"( {manager.stop} ) </dev/null >&2" if manager.stop else 'erisc_signal "$ERISC/now" TERM'
+    return f"""
 [ -e "$ERISC/was_down" ] || exit 0
 erisc_tree $(erisc_pids) >"$ERISC/now"
 [ -s "$ERISC/now" ] || exit 0
 {stop}
 erisc_gone "$ERISC/now" {STOP * 100} || {{ erisc_signal "$ERISC/now" KILL; erisc_gone "$ERISC/now" 1000; }}
-""",
-        ),
-        left=script(
-            common,
-            f"""
-[ -e "$ERISC/was_down" ] || exit 0
-[ -z "$(erisc_tree $(erisc_pids))" ] || echo {quote(f"{about(strike)} still runs")}
-""",
-        ),
-    )
+"""
 
 
 KILL = HostAction("kill", "service", lambda strike: _kill(strike, _signal(strike.arguments)))

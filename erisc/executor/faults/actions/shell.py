@@ -11,6 +11,9 @@ import os
 import re
 import shlex
 from collections.abc import Iterable
+from typing import Any
+
+from erisc.base.failure import WRONG_CALL, Failure
 
 quote = shlex.quote
 
@@ -31,6 +34,14 @@ def name_of(strike: str) -> str:
     return f"erisc_{plain}_{hashlib.sha256(strike.encode()).hexdigest()[:10]}"
 
 
+def share_of(arguments: dict[str, Any]) -> float:
+    """The argument `share`, a ratio. Raises Failure when it is none."""
+    share = arguments.get("share")
+    if not isinstance(share, int | float) or isinstance(share, bool) or not 0 < share <= 1:
+        raise Failure(f"a share of {share!r} is none", mend="more than 0 %, at most 100 %", exit_code=WRONG_CALL)
+    return float(share)
+
+
 def on_host(name: str) -> str:
     """The text of a program of `on_host/`, which runs on the host that is struck."""
     with open(os.path.join(os.path.dirname(__file__), "on_host", f"{name}.py"), encoding="utf-8") as file:
@@ -46,7 +57,7 @@ def need(program: str, mend: str) -> str:
 ROOT = "[ \"$(id -u)\" = 0 ] || echo 'not root: let ansible_user be root, or set ansible_become: true'"
 
 REFUSE = """
-erisc_refuse() {
+erisc_no() {
     [ ! -d "$ERISC" ] || : >"$ERISC/refused"
     printf '%s\\n' "$*" >&2
     exit 1
@@ -101,17 +112,22 @@ erisc_protect() {
         erisc_look "$erisc_up" || break
         erisc_up=$erisc_parent
     done
+    if command -v erisc_refuse >/dev/null; then
+        (erisc_refuse $(sed 's/ .*//' "$1")) || { : >"$ERISC/refused"; exit 1; }
+    fi
     while read -r erisc_pid erisc_rest; do
         case $erisc_own in *" $erisc_pid "*)
-            erisc_refuse "process $erisc_pid is init, the executor or one that it descends from: it is not touched" ;;
+            erisc_no "process $erisc_pid is init, the executor or one that it descends from: it is not touched" ;;
         esac
         if tr '\\000' '\\n' 2>/dev/null <"/proc/$erisc_pid/environ" | grep -q '^ERISC_MARK='; then
-            erisc_refuse "process $erisc_pid belongs to the load of a run: it is not touched"
+            erisc_no "process $erisc_pid belongs to the load of a run: it is not touched"
         fi
     done <"$1"
 }
 """
-"""`erisc_protect FILE`: refuses when one of the processes listed there is not to be touched."""
+"""`erisc_protect FILE`: refuses when one of the processes listed there is not to be touched. `erisc_refuse PID...`
+knows the executor's process tree; it is there where a run arms.
+"""
 
 STOP_TREE = """
 erisc_halt() {
@@ -188,17 +204,20 @@ erisc_workers() {
     grep -lszxF "ERISC_STRIKE=$ERISC" /proc/[0-9]*/environ 2>/dev/null | sed 's,^/proc/,,; s,/.*,,'
 }
 erisc_end_workers() {
-    erisc_turn=0
-    while erisc_some=$(erisc_workers) && [ -n "$erisc_some" ]; do
+    rm -f "$ERISC/on.nft" "$ERISC/tc.on" "$ERISC/worker.sh"
+    erisc_turn=0 erisc_none=0
+    while [ "$erisc_none" -lt 2 ] && [ "$erisc_turn" -lt 100 ]; do
+        erisc_some=$(erisc_workers)
+        if [ -n "$erisc_some" ]; then erisc_none=0; else erisc_none=$((erisc_none + 1)); fi
         kill -KILL $erisc_some 2>/dev/null
         erisc_turn=$((erisc_turn + 1))
-        [ "$erisc_turn" -lt 100 ] || break
         sleep 0.01
     done
 }
 """
-"""What a strike leaves running on a host has `ERISC_STRIKE=$ERISC` in its environment, and so has all it starts: that is
-how it is found again, to the letter, whoever its parent is by now.
+"""What a strike leaves running on a host has `ERISC_STRIKE=$ERISC` in its environment, and so has all it starts: that
+is how it is found again, to the letter, whoever its parent is by now. What a shell was about to start when it ended has
+not got it yet, and finds no file to work by. What is being started has no environment for a moment: hence two looks.
 """
 
 WORKERS_NEED = (
