@@ -4,6 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from erisc.base.record import replace
 from erisc.verdict import text
 from erisc.verdict.evaluation import judged
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.history import CellHistory, RunHistory
 from erisc.verdict.iterations import Iteration
 from erisc.verdict.model import CellVerdict, KpiResult, LabelResult, Loss, Place, PointVerdict, SloResult, Verdict
@@ -70,7 +72,14 @@ def hostile() -> tuple[Verdict, RunHistory]:
     load = Workload(HOSTILE, "open", (Stage(HOSTILE, "hold", 0.0, 10.0, 2.0, 2.0),))
     row = Iteration(HOSTILE, 0, HOSTILE, 1.0, 1.0, 2.0, 1.0, True, None)
     window = WindowRow(HOSTILE, "fault", 0, 2.0, None, True)
-    history = CellHistory("0001", (load,), (row,), (), (window,), (), 10.0, 0.0)
+    struck = FaultRow(
+        HOSTILE, 0, HOSTILE, HOSTILE, HOSTILE, None, 2.0, 2.0, None, None, HOSTILE, False, None, None, 2.1, 1.9,
+        HOSTILE, HOSTILE, (HOSTILE,),
+    )  # fmt: skip
+    samples: tuple[Any, ...] = (
+        ("metrics", ((HOSTILE, {HOSTILE: HOSTILE}, 1.0, None, 3.0), (HOSTILE, {}, 2.0, None, 4.0))),
+    )
+    history = CellHistory("0001", (load,), (row,), (), (window,), (struck,), 10.0, 0.0, samples=samples)
     about = {HOSTILE: {HOSTILE: [HOSTILE]}, "zone": HOSTILE}
     return verdict, RunHistory(HOSTILE, "complete", "", False, 1e300, about, (history, replace(history, id="0002")), ())
 
@@ -170,3 +179,51 @@ def test_values_are_shown_as_they_are_written(value: float | None, type_: str, u
 def test_verdict_json_is_json_whatever_the_names() -> None:
     verdict, _ = hostile()
     assert json.loads(verdict.to_json())["cells"][0]["slos"][0]["interval"] == [None, 3.0]
+
+
+def figure(*, samples: tuple[Any, ...] = (), iterations: int = 20) -> str:
+    """The page of a cell with one fault, from 2 s to 4 s."""
+    verdict, history = hostile()
+    rows = tuple(Iteration("boot", i, "s", i / 2, i / 2, i / 2 + 1, 1.0, True, None) for i in range(iterations))
+    load = Workload("boot", "open", (Stage("s", "hold", 0.0, 10.0, 2.0, 2.0),))
+    struck = FaultRow("crash", 0, "kill", "web", "c1, c2", 2.0, 2.001, 2.004, 4.0, 4.2, None, False, None, None, 2.0061)
+    reacted = FaultRow(
+        "worse", 1, "freeze", "web", "c3", None, 5.1, 5.11, 6.0, 6.1, None, False, None, None, 5.11, 5.0,
+        "down(web)",
+    )  # fmt: skip
+    windows = (WindowRow("crash", "fault", 0, 2.004, 4.2, True), WindowRow("worse", "fault", 1, 5.11, 6.1, True))
+    cell = CellHistory("0001", (load,), rows, (), windows, (struck, reacted), 10.0, 0.0, samples=samples)
+    cells = (cell, replace(cell, id="0002"))
+    return html.render(verdict, replace(history, cells=cells)).decode().split("0002")[0]
+
+
+def test_every_fault_lies_over_every_series_and_says_what_it_did() -> None:
+    rows = tuple(
+        (f"c{n}", "", "cpu.load", {"core": "0"}, float(at), 1.0, at * n / 9) for n in (1, 2) for at in range(10)
+    )
+    page = figure(samples=(("host", rows), ("cpu", (("boot", "c1", "", "all", 1.0, 1.0, 0.5, *[None] * 5),))))
+    assert "<title>crash #0: kill web on c1, c2, 2.004 s to 4.2 s</title>" in page
+    assert "<title>worse #1: freeze web on c3, because down(web), 5.11 s to 6.1 s</title>" in page
+    (top, height) = re.findall(r'<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)" class="fault">', page)[
+        0
+    ]
+    titles = dict(re.findall(r'y="([\d.]+)" class="panel">([^<]+)<', page))
+    assert set(titles.values()) >= {"load, 1/s", "latency", "cpu.load", "cpu used"}
+    assert all(float(top) < float(y) < float(top) + float(height) for y in titles)
+
+
+def test_samples_without_load_are_drawn_too() -> None:
+    rows: tuple[Any, ...] = tuple(("queue", {}, float(at), None, 3.0) for at in range(10))
+    assert 'class="panel">queue<' in figure(samples=(("metrics", rows),), iterations=0)
+
+
+def test_more_series_than_can_be_told_apart_are_counted() -> None:
+    rows = tuple(("queue", {"n": str(n)}, float(at), None, 3.0) for at in range(3) for n in range(20))
+    assert "queue (6 of 20 series)" in figure(samples=(("metrics", rows),))
+
+
+def test_the_table_of_faults_says_how_late_each_effect_was() -> None:
+    page = figure()
+    assert "<td>2.000 s</td><td>2.001 s</td><td>2.004 s</td><td>4.0 to 6.1 ms</td>" in page
+    assert "<td>-</td><td>5.100 s</td><td>5.110 s</td><td>110.0 ms</td>" in page
+    assert "triggered at 5.000 s by down(web)" in page

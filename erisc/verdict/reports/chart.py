@@ -1,57 +1,35 @@
-"""One cell on one time axis: load, errors and latency of every workload under the windows of the faults."""
+"""One cell on one time axis: load, errors and latency of every workload, and what was sampled beside them, under the
+windows of the faults.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from erisc.base.record import record
 from erisc.verdict import text
+from erisc.verdict.fault_rows import FaultRow
 from erisc.verdict.history import CellHistory
 from erisc.verdict.iterations import Iteration
 from erisc.verdict.program import Stage, Workload
-from erisc.verdict.reports.bins import MOST_POINTS, Bins, bin_iterations, level, ticks
+from erisc.verdict.reports.bins import MOST_POINTS, Bins, bin_iterations, level
 from erisc.verdict.reports.markup import element, esc, single
+from erisc.verdict.reports.plot import GAP, LEFT, LETTER, RIGHT, WIDTH, Axis, Panel, frame, legend, time_axis
+from erisc.verdict.reports.series import panels, quantities
 from erisc.verdict.stored import Stored
 from erisc.verdict.timeline import FAULT, WindowRow
 
-WIDTH, LEFT, RIGHT = 1080.0, 64.0, 16.0
-LABELS, STRIP, GAP = 18.0, 18.0, 22.0
+LABELS, STRIP = 18.0, 18.0
 LOAD, ERRORS, LATENCY = 110.0, 56.0, 120.0
-LETTER = 6.6
-"""px; the width of a letter of a label, estimated generously."""
 ROWS = 4
 """Rows of fault names before the rest is left to the table."""
 
 
-@record
-class Axis:
-    """Time to x. until: s at the right edge."""
-
-    until: float
-
-    def x(self, at: float) -> float:
-        """px of an instant, kept inside the plot."""
-        return LEFT + max(0.0, min(at / self.until, 1.0)) * (WIDTH - LEFT - RIGHT)
-
-
-@record
-class Panel:
-    """One plot: its top and height in px, the value at its top."""
-
-    top: float
-    height: float
-    high: float
-
-    def y(self, value: float) -> float:
-        """px of a value."""
-        return self.top + self.height * (1 - min(value / self.high, 1.0))
-
-
 def draw(cell: CellHistory) -> str:
-    """The figure of a cell as SVG, "" when it has no load to draw."""
-    if cell.load_end is None or not cell.iterations:
+    """The figure of a cell as SVG, "" when there is nothing to draw."""
+    sampled = quantities(cell.samples)
+    if cell.load_end is None or not (cell.iterations or sampled):
         return ""
-    last = max(row.finished_s or 0.0 for row in cell.iterations)
+    last = max((row.finished_s or 0.0 for row in cell.iterations), default=0.0)
     axis = Axis(max(cell.load_end, last))
     faults = [window for window in cell.windows if window.kind == FAULT]
     names, plots = _fault_names(faults, axis)
@@ -60,8 +38,11 @@ def draw(cell: CellHistory) -> str:
     for workload in cell.workloads:
         drawn, top = _workload(workload, _of(cell, workload), axis, top)
         parts += drawn
-    shades = [_shade(window, axis, plots, top - GAP) for window in faults]
-    body = "".join([*shades, *names, *parts, *_time_axis(axis, top - GAP)])
+    drawn, top = panels(sampled, axis, top)
+    parts += drawn
+    struck = {(row.fault, row.instance): row for row in cell.faults}
+    shades = [_shade(each, struck.get((each.name, each.instance)), axis, plots, top - GAP) for each in faults]
+    body = "".join([*names, *shades, *parts, *time_axis(axis, top - GAP)])
     return _figure(cell, body, top + 34 - GAP)
 
 
@@ -119,12 +100,21 @@ def _rows(labels: Sequence[tuple[WindowRow, str]], axis: Axis) -> list[tuple[Win
     return placed
 
 
-def _shade(window: WindowRow, axis: Axis, top: float, bottom: float) -> str:
+def _shade(window: WindowRow, row: FaultRow | None, axis: Axis, top: float, bottom: float) -> str:
+    """The window over all plots; what was done and where is told when the pointer rests on it."""
     start = axis.x(window.start_s)
     end = axis.x(axis.until if window.end_s is None else window.end_s)
-    title = f"<title>{esc(window.name)}: {window.start_s:.4g} s to {_end(window.end_s)}</title>"
+    done = f": {_done(row)}" if row and row.action else ""
+    named = f"{window.name} #{window.instance}{done}, {window.start_s:.4g} s to {_end(window.end_s)}"
+    title = f"<title>{esc(named)}</title>"
     kind = "fault" if window.injected else "kept"
     return element("rect", title, x=start, y=top, width=max(end - start, 1.5), height=bottom - top, class_=kind)
+
+
+def _done(row: FaultRow) -> str:
+    """`kill rabbitmq on c1`, and why where a reaction did it."""
+    what = " ".join(filter(None, (row.action, row.service))) + (f" on {row.hosts}" if row.hosts else "")
+    return what + (f", because {row.by}" if row.by else "")
 
 
 def _workload(workload: Workload, rows: Sequence[Iteration], axis: Axis, top: float) -> tuple[list[str], float]:
@@ -163,24 +153,24 @@ def _load(
 ) -> list[str]:
     offered = level(workload.levels) if workload.model == "open" else []
     panel = Panel(top, height, 1.08 * max([*bins.done, *(value for _, value in offered), 1e-9]))
-    parts = _frame(panel, "load, 1/s", axis, text.digits)
+    parts = frame(panel, "load, 1/s", axis, text.digits)
     parts.append(_steps(bins.done, bins.width, panel, axis, "done"))
     keys = [("done", "achieved (successes)")]
     if offered:
         points = " ".join(f"{axis.x(at):.1f},{panel.y(value):.1f}" for at, value in offered)
         parts.append(single("polyline", points=points, class_="offered"))
         keys.append(("offered", "offered (plan)"))
-    return parts + _legend(keys, top)
+    return parts + legend(keys, top)
 
 
 def _errors(
     workload: Workload, rows: Sequence[Iteration], bins: Bins, axis: Axis, top: float, height: float
 ) -> list[str]:
     if not any(bins.failed):
-        return _frame(Panel(top, height, 1.0), "errors, 1/s: none", axis, lambda value: "" if value else "0")
+        return frame(Panel(top, height, 1.0), "errors, 1/s: none", axis, lambda value: "" if value else "0")
     panel = Panel(top, height, 1.08 * max(bins.failed))
-    parts = _frame(panel, "errors, 1/s", axis, text.digits)
-    return [*parts, _steps(bins.failed, bins.width, panel, axis, "failed"), *_legend([("failed", "failed")], top)]
+    parts = frame(panel, "errors, 1/s", axis, text.digits)
+    return [*parts, _steps(bins.failed, bins.width, panel, axis, "failed"), *legend([("failed", "failed")], top)]
 
 
 def _latency(
@@ -190,16 +180,16 @@ def _latency(
     ended = [row for row in rows if row.duration_s is not None] if single_points else []
     most = [row.duration_s or 0.0 for row in ended] if single_points else [part.p95 for part in bins.latency]
     panel = Panel(top, height, 1.08 * max([*most, 1e-6]))
-    parts = _frame(panel, "latency", axis, lambda value: text.quantity(value, "duration", "s"))
+    parts = frame(panel, "latency", axis, lambda value: text.quantity(value, "duration", "s"))
     if single_points:
         for ok, kind in ((True, "point"), (False, "point bad")):
             parts.append(_points([row for row in ended if row.ok is ok], panel, axis, kind))
-        return parts + _legend([("point", "succeeded"), ("point bad", "failed")], top)
+        return parts + legend([("point", "succeeded"), ("point bad", "failed")], top)
     upper = [f"{axis.x(part.at):.1f},{panel.y(part.p95):.1f}" for part in bins.latency]
     lower = [f"{axis.x(part.at):.1f},{panel.y(part.p50):.1f}" for part in bins.latency]
     parts.append(single("polygon", points=" ".join([*upper, *reversed(lower)]), class_="band"))
     parts.append(single("polyline", points=" ".join(lower), class_="median"))
-    return parts + _legend([("median", "median"), ("band", "median to p95")], top)
+    return parts + legend([("median", "median"), ("band", "median to p95")], top)
 
 
 def _points(rows: Sequence[Iteration], panel: Panel, axis: Axis, kind: str) -> str:
@@ -215,42 +205,3 @@ def _steps(values: Sequence[float], width: float, panel: Panel, axis: Axis, kind
     for index, value in enumerate(values):
         path.append(f"V{panel.y(value):.1f}H{axis.x((index + 1) * width):.1f}")
     return single("path", d="".join([*path, f"V{base:.1f}Z"]), class_=kind)
-
-
-def _frame(panel: Panel, title: str, axis: Axis, shown: Callable[[float], str]) -> list[str]:
-    parts = [element("text", title, x=LEFT, y=panel.top - 6, class_="panel")]
-    for value in ticks(panel.high, max(2, int(panel.height // 30))):
-        y = panel.y(value)
-        parts.append(single("path", d=f"M{LEFT:g} {y:.1f}H{WIDTH - RIGHT:g}", class_="grid"))
-        parts.append(element("text", esc(shown(value)), x=LEFT - 6, y=y + 4, class_="tick", text_anchor="end"))
-    return parts
-
-
-def _legend(keys: Sequence[tuple[str, str]], top: float) -> list[str]:
-    """Right-aligned over a panel."""
-    parts = []
-    x = WIDTH - RIGHT
-    for kind, label in reversed(keys):
-        x -= LETTER * len(label)
-        parts.append(element("text", esc(label), x=x, y=top - 6, class_="key"))
-        x -= 18
-        parts.append(_swatch(kind, x, top - 10))
-        x -= 14
-    return parts
-
-
-def _swatch(kind: str, x: float, y: float) -> str:
-    if kind.startswith("point"):
-        return single("path", d=f"M{x + 8:.1f} {y:.1f}h0", class_=kind)
-    if kind in ("offered", "median"):
-        return single("path", d=f"M{x:.1f} {y:.1f}h14", class_=kind)
-    return single("rect", x=x, y=y - 4, width=14, height=8, class_=kind)
-
-
-def _time_axis(axis: Axis, top: float) -> list[str]:
-    parts = [single("path", d=f"M{LEFT:g} {top:.1f}H{WIDTH - RIGHT:g}", class_="axis")]
-    for at in ticks(axis.until, 12):
-        x = axis.x(at)
-        parts.append(single("path", d=f"M{x:.1f} {top:.1f}v5", class_="axis"))
-        parts.append(element("text", f"{text.digits(at)} s", x=x, y=top + 18, class_="tick", text_anchor="middle"))
-    return parts

@@ -142,18 +142,48 @@ def _row(heading: str, found: KpiResult | LabelResult, kpi: KpiResult, picture: 
 
 
 def _faults(cell: CellHistory) -> str:
-    heads = ("fault", "action", "planned", "called", "effective", "heal called", "healed", "remarks")
+    heads = ("fault", "action", "planned", "called", "effective", "late", "heal called", "healed", "remarks")
     return table("Faults", heads, (_fault(row) for row in cell.faults), "short") if cell.faults else ""
 
 
 def _fault(row: FaultRow) -> tuple[str, ...]:
-    times = (row.planned_s, row.called_s, row.effective_s, row.heal_called_s, row.healed_s)
-    target = f"{row.action} {row.service}" + (f" on {row.hosts}" if row.hosts else "")
-    kept = "kept back: a control run" if row.withheld_s is not None else ""
-    never = "never reached" if row.called_s is None and row.withheld_s is None else ""
-    remarks = "; ".join(part for part in (kept, never, row.error or "") if part)
-    shown = (esc("-" if at is None else f"{at:.3f} s") for at in times)
-    return name(f"{row.fault} #{row.instance}"), name(target), *shown, esc(remarks)
+    before, after = (row.planned_s, row.called_s, row.effective_s), (row.heal_called_s, row.healed_s)
+    target = " ".join(filter(None, (row.action, row.service))) + (f" on {row.hosts}" if row.hosts else "")
+    known = (row.called_s, row.withheld_s, row.triggered_s)
+    never = "never reached" if all(at is None for at in known) and not row.error else ""
+    unsure = f"when it took effect on {', '.join(row.unconfirmed)} is not known" if row.unconfirmed else ""
+    remarks = "; ".join(part for part in (_trigger(row), _kept(row), never, unsure, row.error or "") if part)
+    return (
+        name(f"{row.fault} #{row.instance}"),
+        name(target),
+        *map(_at, before),
+        esc(_late(row)),
+        *map(_at, after),
+        esc(remarks),
+    )
+
+
+def _at(at: float | None) -> str:
+    return "-" if at is None else f"{at:.3f} s"
+
+
+def _trigger(row: FaultRow) -> str:
+    return f"triggered at {_at(row.triggered_s)} by {row.by or 'an event'}" if row.triggered_s is not None else ""
+
+
+def _kept(row: FaultRow) -> str:
+    if row.withheld_s is None:
+        return ""
+    return f"withheld: {row.reason}" if row.reason else "kept back: a control run"
+
+
+def _late(row: FaultRow) -> str:
+    """From the plan, or from the trigger of a reaction, to the effect: on the first host and on the last."""
+    due = row.triggered_s if row.planned_s is None else row.planned_s
+    if due is None or row.effective_s is None:
+        return "-"
+    first, last = (f"{(at - due) * 1000:.1f}" for at in (row.effective_s, row.last_effective_s or row.effective_s))
+    return f"{first} ms" if first == last else f"{first} to {last} ms"
 
 
 def _losses(verdict: Verdict) -> str:
