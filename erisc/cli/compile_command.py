@@ -18,6 +18,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="DIR", required=True, help="the folder of the bundle, or of the suite"
     )
     parser.add_argument("--json", action="store_true", help="print what was written as JSON")
+    parser.add_argument(
+        "--export",
+        metavar="NAME",
+        action="append",
+        dest="exports",
+        help="also write the faults for other tools: osfaults, ansible, rally-hooks (again for more)",
+    )
     add_spec_options(parser)
     add_suite(parser)
 

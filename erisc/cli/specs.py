@@ -10,10 +10,13 @@ from erisc.cli.settings import add_settings, settings_of
 from erisc.cli.show import located, show
 from erisc.compiler import compile_spec
 from erisc.targets.bundle import assemble, bundle_digest, write
+from erisc.targets.registry import exports, installed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from erisc.targets.protocol import Target
 
 
 class SpecRefused(Failure):
@@ -56,13 +59,18 @@ def program_of(arguments: argparse.Namespace) -> str:
     return folder
 
 
+def chosen(arguments: argparse.Namespace) -> tuple[Target, ...]:
+    """The targets that are installed, with the exports that the call names."""
+    return (*installed(), *exports(getattr(arguments, "exports", None) or ()))
+
+
 def bundle_files(arguments: argparse.Namespace) -> dict[str, bytes]:
     """Compile `arguments.path` in memory; diagnostics go to stderr. Raises SpecRefused when there are errors."""
     compilation = compile_spec(arguments.path, settings=settings_of(arguments), experiment=arguments.experiment)
     diagnostics = compilation.diagnostics
     files: dict[str, bytes] = {}
     if compilation.plan is not None:
-        assembled, found = assemble(compilation.plan, compilation.sources)
+        assembled, found = assemble(compilation.plan, compilation.sources, chosen(arguments))
         files, diagnostics = dict(assembled), diagnostics + found
     show(*located(arguments.path, diagnostics, compilation.sources))
     errors = sum(diagnostic.is_error for diagnostic in diagnostics)

@@ -8,7 +8,7 @@ from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.home import cache_home
 from erisc.cli.settings import settings_of
 from erisc.cli.show import located, show
-from erisc.cli.specs import SpecRefused
+from erisc.cli.specs import SpecRefused, chosen
 from erisc.compiler import compile_suite
 from erisc.targets.bundle import bundle_digest, write
 from erisc.targets.suite import INDEX, Planned, assemble_suite
@@ -35,7 +35,7 @@ def suite_files(arguments: argparse.Namespace) -> dict[str, bytes]:
             Planned(run.shown, tuple((name, value.data) for name, value in run.settings.items()), plan)
             for run, plan in zip(suite.runs, compilation.plans, strict=True)
         ]
-        assembled, found = assemble_suite(suite.name, suite.budget, runs, compilation.sources)
+        assembled, found = assemble_suite(suite.name, suite.budget, runs, compilation.sources, chosen(arguments))
         files, diagnostics = dict(assembled), diagnostics + found
     show(*located(arguments.path, diagnostics, compilation.sources))
     errors = sum(diagnostic.is_error for diagnostic in diagnostics)

@@ -18,4 +18,19 @@ TIMELINE_CODES = (
         "`erisc.faults` of the entry points) can do.",
         "Use one that it has, or install a package that offers it.",
     ),
+    Code(
+        "W0561",
+        "an export for os-faults that is not the whole test",
+        "os-faults 0.3.0 kills, terminates, freezes, restarts, stops and starts services, reboots and resets hosts, "
+        "drives their power, and stresses whole processors. It cuts and shapes no network (`disconnect` is not "
+        "implemented in any driver), watches no events of a run, and asks no service for its primary.",
+        "Run the bundle with `erisc run`, or do without these faults; the head of os-faults.yaml lists them.",
+    ),
+    Code(
+        "W0562",
+        "an export for Ansible that is not the whole test",
+        "The playbook does on hosts what a text of sh can do and take back. It watches no events of a run, asks no "
+        "service for its primary, and reaches neither the power of hosts nor servers of a tenant.",
+        "Run the bundle with `erisc run`, or do without these faults; the head of faults.yml lists them.",
+    ),
 )

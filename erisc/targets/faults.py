@@ -79,12 +79,12 @@ def _schedule(cell: Cell) -> dict[str, Any]:
 
 def _fault(fault: Fault) -> dict[str, Any]:
     at = {"name": fault.name, "instance": fault.instance, "at": float(fault.at)}
-    return at | {"steps": _steps(fault.steps), "source": _source(fault.span)}
+    return at | {"steps": steps_of(fault.steps), "source": _source(fault.span)}
 
 
 def _reaction(reaction: Reaction) -> dict[str, Any]:
     trigger = {"name": reaction.name, "trigger": _trigger(reaction.trigger)}
-    return trigger | {"steps": _steps(reaction.steps), "source": _source(reaction.span)}
+    return trigger | {"steps": steps_of(reaction.steps), "source": _source(reaction.span)}
 
 
 def _trigger(trigger: AtIteration | When) -> dict[str, Any]:
@@ -101,7 +101,8 @@ def _trigger(trigger: AtIteration | When) -> dict[str, Any]:
     }
 
 
-def _steps(steps: Steps) -> list[list[dict[str, Any]]]:
+def steps_of(steps: Steps) -> list[list[dict[str, Any]]]:
+    """Steps as the schedule has them."""
     return [[_effect(effect) for effect in step] for step in steps]
 
 

@@ -12,6 +12,9 @@ from erisc.compiler.plan import Plan, Span
 GROUP = "erisc.targets"
 """The entry-point group by which targets are found, built-in ones included."""
 
+EXPORTS = "erisc.exports"
+"""The same for exports: targets that are emitted on request, for whoever runs the faults without erisc."""
+
 Files = Mapping[str, bytes]
 """Content by path relative to the bundle, with `/`."""
 

@@ -12,7 +12,7 @@ from erisc.compiler.diagnostics import Diagnostic
 from erisc.compiler.digest import sha256
 from erisc.compiler.plan import Plan, Scalar
 from erisc.targets.bundle import MANIFEST, assemble, bundle_digest
-from erisc.targets.protocol import Files
+from erisc.targets.protocol import Files, Target
 
 FORMAT = 1
 INDEX = "suite.json"
@@ -28,18 +28,22 @@ class Planned:
 
 
 def assemble_suite(
-    name: str, budget: float | None, runs: Sequence[Planned], sources: Mapping[str, str]
+    name: str,
+    budget: float | None,
+    runs: Sequence[Planned],
+    sources: Mapping[str, str],
+    targets: tuple[Target, ...] | None = None,
 ) -> tuple[Files, tuple[Diagnostic, ...]]:
     """The files of all bundles and the index, by path; or no file and what a target cannot express.
 
-    budget: s for all runs, None for no bound. sources, and what is raised: as `assemble` has it.
+    budget: s for all runs, None for no bound. sources, targets, and what is raised: as `assemble` has it.
     """
     files: dict[str, bytes] = {}
     found: dict[Diagnostic, None] = {}
     rows = []
     for number, run in enumerate(runs, 1):
         folder = f"{number:02d}-{run.plan.experiment}"
-        bundle, diagnostics = assemble(run.plan, sources)
+        bundle, diagnostics = assemble(run.plan, sources, targets)
         found |= dict.fromkeys(diagnostics)
         files |= {f"{folder}/{path}": content for path, content in bundle.items()}
         rows.append(_row(folder, run, bundle.get(MANIFEST, b"")))
