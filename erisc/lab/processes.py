@@ -48,6 +48,16 @@ def of_lab(
     return frozenset(found)
 
 
+def variables(pid: int) -> dict[str, str]:
+    """The environment that a process was started with; empty when it is gone."""
+    try:
+        with open(f"/proc/{pid}/environ", encoding="utf-8", errors="replace") as file:
+            pairs = [item.partition("=") for item in file.read().split("\0")]
+    except OSError:
+        return {}
+    return {name: value for name, _, value in pairs}
+
+
 def end(folder: str, *, tasks_only: bool = False, patience: float = 0.0, variable: str = STATE_VARIABLE) -> int:
     """End the lab's processes, asking first when `patience` (s) is given; returns how many there were.
 

@@ -89,7 +89,7 @@ def parse_layout(text: str, *, with_cloud: bool) -> Layout:
     total = sum(count for _, count in layout)
     if not 1 <= total <= MOST:
         raise Failure(f"a lab has 1 to {MOST} hosts, not {total}", exit_code=WRONG_CALL)
-    if len({group for group, _ in layout}) < len(layout):
+    if len({group.removesuffix("s") for group, _ in layout}) < len(layout):
         raise Failure(f"{text!r} names a group twice", exit_code=WRONG_CALL)
     return layout
 

@@ -14,14 +14,30 @@ _CONSOLE = "console"
 
 def statuses(folder: str) -> tuple[HostStatus, ...]:
     """Every host of the lab in `folder`; none when it has none."""
-    return tuple(_status(folder, host) for host in emulated_hosts(folder))
+    hosts = emulated_hosts(folder)
+    running = _running(folder) if hosts else {}
+    return tuple(_status(folder, host, running) for host in hosts)
 
 
-def _status(folder: str, host: EmulatedHost) -> HostStatus:
-    made = os.path.exists(os.path.join(power.folder_of(folder, host.name), "settings"))
-    on = made and power.is_on(folder, host.name)
-    pids = processes.of_lab(power.folder_of(folder, host.name), variable=power.HOST_VARIABLE) if on else frozenset()
-    services = tuple((name, _runs(folder, host, name)) for name in _services(folder, host)) if on else ()
+Marks = tuple[str, str]
+"""Folder of the host, name of the service or empty: what a process says of itself."""
+
+
+def _running(folder: str) -> dict[Marks, frozenset[int]]:
+    """The processes of the lab's hosts, in one look at all there are."""
+    found: dict[Marks, frozenset[int]] = {}
+    for pid in processes.of_lab(folder, variable=power.HOSTS_VARIABLE):
+        variables = processes.variables(pid)
+        marks = (variables.get(power.HOST_VARIABLE, ""), variables.get(processes.SERVICE_VARIABLE, ""))
+        found[marks] = found.get(marks, frozenset()) | {pid}
+    return found
+
+
+def _status(folder: str, host: EmulatedHost, running: dict[Marks, frozenset[int]]) -> HostStatus:
+    own = power.folder_of(folder, host.name)
+    on = os.path.exists(os.path.join(own, "settings")) and power.is_on(folder, host.name)
+    services = tuple((name, (own, name) in running) for name in _services(folder, host)) if on else ()
+    pids = frozenset().union(*(pids for (place, _), pids in running.items() if place == own))
     return HostStatus(
         host.name, host.group, "on" if on else "off", f"r{host.rack}", host.management, host.data, services,
         processes.memory(pids),
@@ -32,11 +48,6 @@ def _services(folder: str, host: EmulatedHost) -> list[str]:
     """What it was made to run."""
     place = os.path.join(power.folder_of(folder, host.name), "files", "etc", "erisc", "services")
     return sorted(os.listdir(place)) if os.path.isdir(place) else []
-
-
-def _runs(folder: str, host: EmulatedHost, service: str) -> bool:
-    own = power.folder_of(folder, host.name)
-    return bool(processes.of_lab(own, service=service, variable=power.HOST_VARIABLE))
 
 
 def log_names(folder: str) -> list[str]:
