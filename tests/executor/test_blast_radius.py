@@ -87,7 +87,8 @@ def test_a_reaction_is_withheld_while_another_host_is_struck_and_not_afterwards(
 
 def test_a_reaction_may_strike_the_host_that_is_struck_already() -> None:
     reaction = ((effect("one", choice=0),),)
-    picker = SitePicker(site([], {"cascade": reaction, "other": ((effect("one", choice=1),),)}))
+    crash = ("crash", 10.0, ((effect("one", choice=0),),))
+    picker = SitePicker(site([crash], {"cascade": reaction, "other": ((effect("one", choice=1),),)}))
     picker.now = lambda: 12.0
     picker.take(called("crash", 10.0, "c1"))
     assert [host.name for host in picker(reaction[0][0], "cascade", 0).hosts] == ["c1"]
@@ -121,6 +122,39 @@ def test_all_effects_of_a_strike_are_withheld_together() -> None:
     for each in steps[0]:
         with pytest.raises(WithheldError, match="`at most 1 of controller` are allowed"):
             picker(each, "a", 0)
+
+
+def test_a_step_that_comes_late_counts_until_it_is_healed() -> None:
+    planned = ("stall", 36.0, ((effect("one", 3.0, choice=2),), (effect("one", 2.0, choice=1),)))
+    picker = SitePicker(site([planned], {"mid": ((effect("one", 1.0, choice=2),),)}))
+    picker.take(called("stall", 36.0, "c3"))
+    picker.take(event("fault_healed", "stall", 0, 39.3, step=0, effect=0, hosts=["c3"]))
+    picker.now = lambda: 43.0  # by the plan all of it is over, and the second step has not even begun
+    with pytest.raises(WithheldError, match="stall and mid could strike 2"):
+        picker(effect("one", 1.0, choice=2), "mid", 0)
+    picker.take(event("fault_called", "stall", 0, 43.1, step=1, effect=0, hosts=["c2"]))
+    picker.take(event("fault_healed", "stall", 0, 45.1, step=1, effect=0, hosts=["c2"]))
+    assert picker(effect("one", 1.0, choice=2), "mid", 1).hosts
+
+
+def test_each_is_open_until_its_last_host_is_healed() -> None:
+    picker = SitePicker(site([("roll", 10.0, ((effect("each", 3.0),),))], {"mid": ((effect("one", 1.0),),)}))
+    picker.now = lambda: 14.0
+    for number, host in enumerate(("c1", "c2", "c3")):
+        picker.take(called("roll", 10.0, host))
+        with pytest.raises(WithheldError):
+            picker(effect("one", 1.0), "mid", number)
+        picker.take(event("fault_healed", "roll", 0, 13.0, step=0, effect=0, hosts=[host]))
+    assert picker(effect("one", 1.0), "mid", 3).hosts
+
+
+def test_what_failed_before_it_was_called_is_over() -> None:
+    picker = SitePicker(site([("crash", 10.0, ((effect("one"),),))], {"mid": ((effect("one", 1.0, choice=1),),)}))
+    picker.now = lambda: 12.0
+    with pytest.raises(WithheldError):
+        picker(effect("one", 1.0, choice=1), "mid", 0)
+    picker.take(event("fault_failed", "crash", 0, 10.0, step=0, effect=0, error="no"))
+    assert picker(effect("one", 1.0, choice=1), "mid", 1).hosts
 
 
 def test_servers_of_a_stack_are_found_by_its_outputs() -> None:

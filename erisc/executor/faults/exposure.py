@@ -21,7 +21,7 @@ Candidates = Callable[[Target], Sequence[str]]
 class Open:
     """Something of the fault `name` strikes `most` of `hosts` from `start` until `end` (s from t = 0, end exclusive).
 
-    A known strike has as many hosts as `most`.
+    A known strike has as many hosts as `most`. turns: how often it heals, once for each host of `each`.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Open:
     end: float
     hosts: tuple[str, ...]
     most: int
+    turns: int = 1
 
 
 @record

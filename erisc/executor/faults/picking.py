@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from erisc.base.failure import Failure
 from erisc.base.record import record, replace
 from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.events import Event
-from erisc.executor.faults.exposure import Open, allowances, excess, strikes
+from erisc.executor.faults.exposure import Open, allowances, excess, steps_length, strikes
 from erisc.executor.faults.primaries import Primaries
-from erisc.executor.faults.selectors import Servers, choice_of, members, other_hosts, pick
-from erisc.executor.schedule import Effect, Schedule, Steps, Target
+from erisc.executor.faults.selectors import Servers, drawn, members, other_hosts, pick
+from erisc.executor.schedule import Effect, Schedule, Steps, Target, read_target
 from erisc.executor.timeline.picking import Picked, WithheldError
 from erisc.executor.zones import Host, Zone
 
 Instance = tuple[str, int]
+Place = tuple[str, int, int, int]
+"""Fault, instance, step and effect."""
 
 DOWN = ("reboot", "reset")
 """Actions that are over by themselves and take their host down meanwhile."""
@@ -58,7 +61,7 @@ class SitePicker:
     """Picks when faults strike. now: s from t = 0 is asked of it.
 
     A planned fault strikes what it picks: the run was refused before if that could be too much. A reaction is withheld,
-    all of it, when what is open then, with what is planned while it lasts, would be too much.
+    all of it, when what is not over by then, with what is planned while it lasts, would be too much.
     """
 
     def __init__(self, site: Site) -> None:
@@ -66,40 +69,56 @@ class SitePicker:
         self._lock = threading.Lock()
         self._reactions = {each.name: each.steps for each in site.cell.schedule.reactions}
         self._allowed = site.allowed()
-        self._open: dict[tuple[Instance, int, int], Open] = {}
-        self._reserved: dict[Instance, list[Open]] = {}
         self._told: dict[Instance, str] = {}
+        self._called: set[Place] = set()
+        self._healed: Counter[Place] = Counter()
+        self._over: set[Place] = set()
+        self._due: dict[Place, Open] = {}
+        for fault in site.cell.schedule.faults:
+            self._due |= self._effects((fault.name, fault.instance), fault.at, fault.steps)
         self.now: Callable[[], float] = lambda: 0.0
 
     def __call__(self, effect: Effect, fault: str, instance: int) -> Picked:
         """As in Picker."""
         if fault in self._reactions:
-            self._permit(fault, instance)
+            self._permit((fault, instance))
         hosts = self._pick(effect)
         if "from" not in effect.arguments:
             return Picked(hosts, ())
         argument, site = effect.arguments["from"], self._site
         primary = ""
         if isinstance(argument, dict) and argument.get("selector") == "primary":
-            asked = replace(effect.target, nodes=argument["nodes"], primary=argument["primary"], where=())
+            asked = read_target(argument)
             primary = site.primaries.of(asked.primary, site.members(asked))
         others = other_hosts(argument, effect.target, effect.choice, hosts, site.zone, site.cell.labels, primary)
         return Picked(hosts, others)
 
     def take(self, event: Event) -> None:
         """An event of a fault was written: what is open has changed. From any thread."""
-        kind, fault = event["type"], event.get("fault")
-        key = ((str(fault), int(event.get("instance", 0))), int(event.get("step", 0)), int(event.get("effect", 0)))
+        kind = event["type"]
+        instance = (str(event.get("fault")), int(event.get("instance", 0)))
+        place = (*instance, int(event.get("step", 0)), int(event.get("effect", 0)))
         with self._lock:
             if kind == "fault_called":
-                self._open[key] = self._struck(key, event)
-            elif kind in ("fault_healed", "fault_failed", "fault_withheld"):
-                self._open.pop(key, None)
+                self._strikes(place, tuple(event.get("hosts", ())))
+            elif kind == "fault_healed":
+                self._heals(place)
+            elif kind == "fault_withheld" and "step" not in event:
+                self._over |= {each for each in self._due if each[:2] == instance}
+            elif kind in ("fault_failed", "fault_withheld") and place not in self._called:
+                self._over.add(place)
 
-    def _struck(self, key: tuple[Instance, int, int], event: Event) -> Open:
-        hosts = tuple(event.get("hosts", ()))
-        # How long is in the plan; once that is over it stays open until it is healed.
-        return Open(key[0][0], float(event["at"]), math.inf, hosts, len(hosts))
+    def _strikes(self, place: Place, hosts: tuple[str, ...]) -> None:
+        """Now it is known whom the selector picked; `each` will pick others still."""
+        self._called.add(place)
+        known = self._due.get(place)
+        if known is not None and known.turns == 1:
+            self._due[place] = replace(known, hosts=hosts, most=len(hosts))
+
+    def _heals(self, place: Place) -> None:
+        self._healed[place] += 1
+        if place not in self._due or self._healed[place] >= self._due[place].turns:
+            self._over.add(place)
 
     def _pick(self, effect: Effect) -> tuple[Host, ...]:
         among = self._site.members(effect.target)
@@ -108,60 +127,47 @@ class SitePicker:
             primary = self._site.primaries.of(effect.target.primary, among)
         return pick(effect.target, effect.choice, among, primary)
 
-    def _permit(self, fault: str, instance: int) -> None:
+    def _permit(self, instance: Instance) -> None:
         """Decided once for all effects of a strike. Raises WithheldError saying why not."""
-        key = (fault, instance)
         with self._lock:
-            if key not in self._told:
-                self._told[key] = self._why_not(key)
-            why = self._told[key]
+            if instance not in self._told:
+                self._told[instance] = self._why_not(instance)
+            why = self._told[instance]
         if why:
             raise WithheldError(why)
 
-    def _why_not(self, key: Instance) -> str:
+    def _why_not(self, instance: Instance) -> str:
         now = self.now()
-        own = self._concrete(key, now)
-        end = max((one.end for one in own), default=now)
-        others = [one for open_key, one in self._open.items() if open_key[0] != key]
-        for name, kept in self._reserved.items():
-            others += kept if name != key else []
-        others = [replace(one, start=now) for one in others if one.end > now]
-        others += [one for one in self._planned() if now < one.start < end]
-        found = excess([*others, *own], self._allowed, self._site.zone.groups)
-        if found:
-            return str(found)
-        self._reserved[key] = own
-        return ""
+        steps = self._reactions[instance[0]]
+        own = self._effects(instance, now, drawn(steps, instance[1]))
+        end = max((one.end for one in own.values()), default=now)
+        others = [
+            # What should be there by now is, or comes late: until it is healed nobody knows for how long.
+            one if one.start > now else replace(one, start=now, end=math.inf)
+            for place, one in self._due.items() if place not in self._over and one.start < end
+        ]  # fmt: skip
+        found = excess([*others, *own.values()], self._allowed, self._site.zone.groups)
+        if not found:
+            self._due |= own
+        return str(found or "")
 
-    def _concrete(self, key: Instance, now: float) -> list[Open]:
-        """A strike of a reaction with the hosts that it will pick; the primary may be any of its group."""
-        steps: Steps = tuple(
-            tuple(replace(effect, choice=choice_of(effect.choice, key[1])) for effect in step)
-            for step in self._reactions[key[0]]
-        )
-        return self._known(key[0], now, steps)
+    def _effects(self, instance: Instance, at: float, steps: Steps) -> dict[Place, Open]:
+        """Every effect on hosts, with the very ones that it will pick as far as its choice decides them."""
+        found: dict[Place, Open] = {}
+        for number, step in enumerate(steps):
+            for index, effect in enumerate(step):
+                for one in strikes(instance[0], at, ((effect,),), self._site.candidates, DOWN):
+                    found[*instance, number, index] = self._known(one, effect)
+            at += steps_length((step,), self._site.candidates)
+        return found
 
-    def _planned(self) -> list[Open]:
-        return [
-            one for fault in self._site.cell.schedule.faults for one in self._known(fault.name, fault.at, fault.steps)
-        ]
-
-    def _known(self, name: str, at: float, steps: Steps) -> list[Open]:
-        """Every effect with the very hosts that it picks, as far as its choice decides them."""
-        known = []
-        for one, effect in zip(
-            strikes(name, at, steps, self._site.candidates, DOWN), _on_hosts(steps, self._site), strict=True
-        ):
-            if effect.target.selector in ("primary", "each"):
-                known.append(one)
-                continue
-            picked = tuple(host.name for host in pick(effect.target, effect.choice, self._site.members(effect.target)))
-            known.append(replace(one, hosts=picked, most=len(picked)))
-        return known
-
-
-def _on_hosts(steps: Steps, site: Site) -> list[Effect]:
-    return [effect for step in steps for effect in step if site.candidates(effect.target)]
+    def _known(self, one: Open, effect: Effect) -> Open:
+        if effect.target.selector == "primary":
+            return one
+        if effect.target.selector == "each":
+            return replace(one, turns=len(one.hosts))
+        picked = tuple(host.name for host in pick(effect.target, effect.choice, self._site.members(effect.target)))
+        return replace(one, hosts=picked, most=len(picked))
 
 
 def too_much(bundle: Bundle, zone: Zone, primaries: Primaries) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.schedule import Filter, Target, read_target
+from erisc.base.record import replace
+from erisc.executor.schedule import Filter, Steps, Target, read_target
 from erisc.executor.zones import Host, Zone
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -91,6 +92,11 @@ def _draw(among: Sequence[Host], count: int, choice: int) -> list[Host]:
 def choice_of(choice: int, instance: int) -> int:
     """What the strike number `instance` (from 0) of a reaction draws with."""
     return choice ^ (instance * _INSTANCE % _WORD)
+
+
+def drawn(steps: Steps, instance: int) -> Steps:
+    """The steps as strike `instance` of a reaction draws its hosts; see docs/formats.md."""
+    return tuple(tuple(replace(effect, choice=choice_of(effect.choice, instance)) for effect in step) for step in steps)
 
 
 def other_hosts(

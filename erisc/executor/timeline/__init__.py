@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from erisc.base.record import replace
 from erisc.executor.bundle import Cell, Workload
 from erisc.executor.events import Event
-from erisc.executor.faults.selectors import choice_of
-from erisc.executor.schedule import Fault, Reaction, Schedule, Steps
+from erisc.executor.faults.selectors import drawn
+from erisc.executor.schedule import Fault, Reaction, Schedule
 from erisc.executor.state import Run
 from erisc.executor.timeline.clock import quiet
 from erisc.executor.timeline.picking import Picker, picker_of
@@ -30,11 +29,6 @@ _OVER = "the load is over"
 async def sleep_until(deadline: float) -> None:
     """Until CLOCK_MONOTONIC reads `deadline` s."""
     await asyncio.sleep(max(deadline - time.monotonic(), 0.0))
-
-
-def drawn(steps: Steps, instance: int) -> Steps:
-    """The steps as strike `instance` of a reaction draws its hosts; see docs/formats.md, "Fault schedule"."""
-    return tuple(tuple(replace(effect, choice=choice_of(effect.choice, instance)) for effect in step) for step in steps)
 
 
 def lead_of(fault: Fault) -> float:
