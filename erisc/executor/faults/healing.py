@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -29,7 +30,19 @@ def strike_values(strike: Strike, recipe: Recipe, *, down: bool) -> dict[str, An
     """Arguments of an undo of kind `heal_strike`."""
     services = {name: keys for name, keys in strike.host.services.items() if name == strike.service}
     host = host_values(replace(strike.host, services=services))
-    return {"strike": strike.id, "host": host, "heal": recipe.heal, "left": recipe.left, "down": down}
+    return {
+        "strike": strike.id,
+        "target": target_of(strike),
+        "host": host,
+        "heal": recipe.heal,
+        "left": recipe.left,
+        "down": down,
+    }
+
+
+def target_of(strike: Strike) -> str:
+    """What only one may heal at a time: the service; the host's own faults have nothing in common."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", strike.service) or strike.id
 
 
 def heal_on_host(channel: Channel, values: dict[str, Any], within: float, shell: Shell | None = None) -> float:
@@ -57,14 +70,14 @@ def heal_on_host(channel: Channel, values: dict[str, Any], within: float, shell:
 
 
 def _heal(shell: Shell, values: dict[str, Any], timeout: float) -> float:
-    healed = shell.run(scripts.heal(values["strike"], values["heal"]), timeout)
+    healed = shell.run(scripts.heal(values["strike"], values["target"], values["heal"]), timeout)
     if healed.code:
         lines = healed.err.strip().splitlines() or [f"the heal ended with {healed.code}"]
         raise Failure(f"host {shell.host.name}: {lines[-1]}", detail="\n".join(lines[:-1]))
     left = shell.run(scripts.left(values["strike"], values["left"]), LEFT).out.split("\n")
     if any(left):
         raise Failure(f"host {shell.host.name}: after the heal there is still {'; '.join(filter(None, left))}")
-    if shell.run(scripts.close(values["strike"]), LEFT).code:
+    if shell.run(scripts.close(values["strike"], values["target"]), LEFT).code:
         raise Failure(f"host {shell.host.name}: the folder of the strike cannot be removed")
     return healed.at
 

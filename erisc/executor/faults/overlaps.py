@@ -1,7 +1,14 @@
-"""Faults that meet: the same effect twice on one target is done once, and healed when the last of them ends."""
+"""Faults that meet on one target.
+
+The same effect twice at one time is done once, and healed when the last of them ends. One that comes after another has
+ended is armed only when that one has healed: what it finds before may not be what is there at its instant.
+
+Of different effects on one service at one time, all heal when the last of them ends, that one first.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable
@@ -9,6 +16,8 @@ from concurrent.futures import Future
 
 from erisc.executor.faults.protocol import Strike
 from erisc.executor.faults.strikes import Struck
+
+_NUMBERS = itertools.count()
 
 Key = tuple[str, str, str, str, tuple[str, ...]]
 
@@ -22,14 +31,21 @@ def key_of(action: str, strike: Strike) -> Key:
 class Shared:
     """An effect on one target with everybody who wants it. The first arms it and the first whose instant comes fires
     it; for the others it is there already. The last to end heals it, and all of them are healed at that moment.
+
+    begin, end: as planned, CLOCK_MONOTONIC s.
     """
 
-    def __init__(self, made: Struck) -> None:
+    def __init__(self, key: Key, made: Struck, begin: float, end: float) -> None:
+        self.key = key
         self.made = made
+        self.begin = begin
+        self.end = end
         self.users = 0
+        self.healing = False
+        self.fired = False
+        self.number = next(_NUMBERS)
         self._lock = threading.Lock()
         self._armed: Future[None] | None = None
-        self._fired = False
         self._struck: Future[float | None] = Future()
         self._healed: Future[float] = Future()
 
@@ -51,8 +67,8 @@ class Shared:
 
     def fire(self) -> None:
         """On the clock's thread."""
-        if not self._fired:
-            self._fired = True
+        if not self.fired:
+            self.fired = True
             self.made.fire()
 
     def struck(self) -> float | None:
@@ -87,31 +103,64 @@ class Overlaps:
     """All effects that are armed or open now."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._shared: dict[Key, Shared] = {}
+        self._changed = threading.Condition()
+        self._all: list[Shared] = []
 
-    def enter(self, key: Key, make: Callable[[], Struck]) -> Shared:
-        """The effect, made when nobody has it yet."""
-        with self._lock:
-            if key not in self._shared:
-                self._shared[key] = Shared(make())
-            self._shared[key].users += 1
-            return self._shared[key]
+    def enter(self, key: Key, begin: float, end: float, make: Callable[[], Struck]) -> Shared:
+        """The effect from `begin` to `end`, made when nobody has it at that time."""
+        with self._changed:
+            for shared in self._all:
+                if shared.key == key and not shared.healing and shared.begin <= end and begin <= shared.end:
+                    shared.begin, shared.end = min(begin, shared.begin), max(end, shared.end)
+                    break
+            else:
+                shared = Shared(key, make(), begin, end)
+                self._all.append(shared)
+            shared.users += 1
+            return shared
 
-    def leave(self, key: Key) -> bool:
-        """Whether it was the last: it heals then, and whoever comes next makes another."""
-        with self._lock:
-            shared = self._shared[key]
+    def wait_turn(self, shared: Shared, stopping: threading.Event) -> None:
+        """Until whatever was to end on its target before it begins has healed."""
+        with self._changed:
+            while not stopping.is_set() and any(_before(other, shared) for other in self._all):
+                self._changed.wait(0.25)
+
+    def wait_last(self, shared: Shared) -> None:
+        """Until whatever struck the same service meanwhile and ends later has healed: one fault must not start what
+        another keeps down, nor wait for what cannot come back yet.
+        """
+        with self._changed:
+            while shared.key[1] and any(_outlasts(other, shared) for other in self._all):
+                self._changed.wait(0.25)
+
+    def leave(self, shared: Shared) -> bool:
+        """Whether it was the last: it heals then, says so with `gone`, and whoever comes next makes another."""
+        with self._changed:
             shared.users -= 1
-            if shared.users:
-                return False
-            del self._shared[key]
-            return True
+            shared.healing = shared.users == 0
+            return shared.healing
 
-    def others(self, key: Key) -> list[str]:
+    def gone(self, shared: Shared) -> None:
+        """It is healed, or was given up."""
+        with self._changed:
+            self._all.remove(shared)
+            self._changed.notify_all()
+
+    def others(self, shared: Shared) -> list[str]:
         """Names of other actions that have the same service, or the same host, now."""
-        with self._lock:
-            return sorted({each[2] for each in self._shared if each[:2] == key[:2] and each != key})
+        with self._changed:
+            return sorted({one.key[2] for one in self._all if one.key[:2] == shared.key[:2] and one.key != shared.key})
+
+
+def _outlasts(other: Shared, one: Shared) -> bool:
+    later = (other.end, other.number) > (one.end, one.number)
+    return other is not one and other.key[:2] == one.key[:2] and other.fired and later
+
+
+def _before(other: Shared, one: Shared) -> bool:
+    """A host that is sent away takes its services with it."""
+    same_target = other.key[:2] == one.key[:2] or (other.made.away and other.key[0] == one.key[0])
+    return other is not one and same_target and other.begin < one.begin and other.end <= one.begin
 
 
 def moment(at: float | None, called: float) -> float:

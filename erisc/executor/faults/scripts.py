@@ -9,7 +9,9 @@ deadman      its process id
 armed        the arm text ended well
 busy         the shell in which an arm, inject or hold text runs now; empty when none does
 closed       healing has begun: nothing is injected or held any more
-healing/     held by the one that heals or closes, with its process id in it
+
+Beside the folders, `healing.TARGET` is held by the one that heals or closes, with its process id in it: two heals that
+start one service at the same time would start it twice.
 
 A text that injects first says that it is busy, then looks whether the strike is closed; one that heals first closes
 the strike, then waits for the busy. So an effect can never come after its own heal (Dekker's order), even when the
@@ -116,21 +118,26 @@ if [ -e "$ERISC/closed" ]; then echo "the strike is closed already" >&2; exit {c
 """
 
 _LOCK = """\
-erisc_nap() { sleep 0.1 2>/dev/null || sleep 1; }
-erisc_lock() {
+erisc_nap() {{ sleep 0.1 2>/dev/null || sleep 1; }}
+erisc_lock() {{
+  erisc_held=${{ERISC%/*}}/healing.{target}
   erisc_turns=0
-  until mkdir "$ERISC/healing" 2>/dev/null; do
+  until mkdir "$erisc_held" 2>/dev/null; do
     [ -d "$ERISC" ] || return 1
     erisc_holder=
-    for erisc_pid in "$ERISC"/healing/*; do erisc_holder=${erisc_pid##*/}; done
-    if [ "$erisc_holder" = "*" ]; then [ "$erisc_turns" -gt 20 ] && rm -rf "$ERISC/healing"
+    for erisc_pid in "$erisc_held"/*; do erisc_holder=${{erisc_pid##*/}}; done
+    if [ "$erisc_holder" = "*" ]; then [ "$erisc_turns" -gt 20 ] && rm -rf "$erisc_held"
     elif [ "$erisc_holder" = $$ ] || [ ! -d "/proc/$erisc_holder" ] || [ "$erisc_turns" -gt 900 ]; then
-      rm -rf "$ERISC/healing"
+      rm -rf "$erisc_held"
     fi
     erisc_nap; erisc_turns=$((erisc_turns + 1))
   done
-  mkdir "$ERISC/healing/$$"
-}
+  mkdir "$erisc_held/$$"
+  [ -d "$ERISC" ] && return 0
+  erisc_unlock
+  return 1
+}}
+erisc_unlock() {{ rm -rf "$erisc_held"; rmdir "${{ERISC%/*}}" 2>/dev/null; }}
 """
 
 _HEAL = """\
@@ -141,11 +148,12 @@ erisc_turns=0
 while [ -s "$ERISC/busy" ] && read -r erisc_pid < "$ERISC/busy" && [ -n "$erisc_pid" ] && [ "$erisc_pid" != $$ ] \\
   && [ -d "/proc/$erisc_pid" ] && [ "$erisc_turns" -lt 150 ]
 do erisc_nap; erisc_turns=$((erisc_turns + 1)); done
+erisc_held=
 if [ -d "$ERISC" ]; then erisc_lock || exit 0; fi
 ( eval {heal} )
 erisc_code=$?
-rm -rf "$ERISC/healing"
-if [ -z "$erisc_was" ]; then rm -rf "$ERISC"; rmdir "${{ERISC%/*}}" 2>/dev/null; fi
+[ -n "$erisc_was" ] || rm -rf "$ERISC"
+[ -z "$erisc_held" ] || erisc_unlock
 exit $erisc_code
 """
 
@@ -155,7 +163,7 @@ erisc_lock || exit 0
 {stop}
 [ -n "$erisc_old" ] && erisc_stop "$erisc_old"
 rm -rf "$ERISC"
-rmdir "${{ERISC%/*}}" 2>/dev/null
+erisc_unlock
 [ ! -e "$ERISC" ]
 """
 
@@ -167,10 +175,11 @@ def needs(strike: str, text: str) -> str:
     return _PATH + _FIND.format(id=strike) + _MAKE + looked + text
 
 
-def arm(strike: str, text: str, heal_text: str, after: float, executor: int) -> str:
+def arm(strike: str, target: str, text: str, heal_text: str, after: float, executor: int) -> str:
     """Folder, dead-man, then the arm text; the last line of its output is the folder.
 
-    after: s until the dead-man heals. executor: its process id when this is its machine, else 0. The text may call
+    target: what only one may heal at a time, fit for a file name. after: s until the dead-man heals. executor: its
+    process id when this is its machine, else 0. The text may call
     `erisc_refuse PID…`, which ends it when a process must not be touched.
     """
     return (
@@ -179,7 +188,7 @@ def arm(strike: str, text: str, heal_text: str, after: float, executor: int) -> 
         + _MAKE
         + 'if [ -z "$ERISC" ]; then echo "neither /run nor /dev/shm can be written" >&2; exit 1; fi\n'
         + _BUSY.format(closed=CLOSED)
-        + f'printf %s {shlex.quote(heal(strike, heal_text))} > "$ERISC/heal.sh" || exit 1\n'
+        + f'printf %s {shlex.quote(heal(strike, target, heal_text))} > "$ERISC/heal.sh" || exit 1\n'
         + f'printf %s {shlex.quote(_DEADMAN)} > "$ERISC/deadman.sh" || exit 1\n'
         + _START.format(after=_seconds(after))
         + _REFUSE.format(executor=executor)
@@ -200,14 +209,14 @@ def act(folder: str, text: str) -> str:
     return f"ERISC={shlex.quote(folder)}\n" + _BUSY.format(closed=CLOSED) + text
 
 
-def heal(strike: str, text: str) -> str:
+def heal(strike: str, target: str, text: str) -> str:
     """The heal text, by one at a time and after what is busy.
 
     Where the folder is gone, as after a reboot, it is made for the time of the heal; one that goes while this waits was
     closed by another healer, and all is done.
     """
     made = "erisc_was=$ERISC\n" + _MAKE + ': "${ERISC:=/run/erisc/$erisc_id}"\n'
-    return _PATH + _FIND.format(id=strike) + made + _LOCK + _HEAL.format(heal=shlex.quote(text))
+    return _PATH + _FIND.format(id=strike) + made + _LOCK.format(target=target) + _HEAL.format(heal=shlex.quote(text))
 
 
 def left(strike: str, text: str) -> str:
@@ -215,9 +224,9 @@ def left(strike: str, text: str) -> str:
     return _PATH + _FIND.format(id=strike) + ': "${ERISC:=/run/erisc/$erisc_id}"\nexport ERISC\n' + text
 
 
-def close(strike: str) -> str:
+def close(strike: str, target: str) -> str:
     """The dead-man ends and the folder goes, when nobody heals any more."""
-    return _PATH + _FIND.format(id=strike) + _LOCK + _CLOSE.format(stop=_STOP)
+    return _PATH + _FIND.format(id=strike) + _LOCK.format(target=target) + _CLOSE.format(stop=_STOP)
 
 
 def _seconds(after: float) -> str:

@@ -14,7 +14,7 @@ from erisc.base.failure import Failure
 from erisc.executor.faults import scripts
 from erisc.executor.faults.actions import Action, undo_arguments
 from erisc.executor.faults.channel import Channel
-from erisc.executor.faults.healing import heal_on_host, strike_values
+from erisc.executor.faults.healing import heal_on_host, strike_values, target_of
 from erisc.executor.faults.protocol import CalledAction, Context, HostAction, Strike
 from erisc.executor.faults.replies import LostError, Reply
 from erisc.executor.faults.services import Service
@@ -35,9 +35,13 @@ Register = Callable[[str, dict[str, Any], str], Undo]
 
 
 class Struck(Protocol):
-    """Armed, fired, held and healed in this order, from several threads but never two at one time."""
+    """Armed, fired, held and healed in this order, from several threads but never two at one time.
+
+    away: the host goes away meanwhile.
+    """
 
     strike: Strike
+    away: bool
 
     def arm(self, after: float) -> None:
         """Get ready; the undo is on disk before anything is touched. after: s until the host heals by itself."""
@@ -63,6 +67,7 @@ class HostStrike:
 
     def __init__(self, strike: Strike, action: HostAction, channel: Channel, register: Register, done: Done) -> None:
         self.strike = strike
+        self.away = action.down
         self._action = action
         self._recipe = action.recipe(strike)
         self._channel = channel
@@ -85,7 +90,7 @@ class HostStrike:
         arguments = strike_values(self.strike, self._recipe, down=self._action.down)
         self._undo = self._register("heal_strike", arguments, self.about)
         executor = os.getpid() if self.strike.host.connection == "local" else 0
-        text = scripts.arm(self.strike.id, self._recipe.arm, self._recipe.heal, after, executor)
+        text = scripts.arm(self.strike.id, target_of(self.strike), self._recipe.arm, self._recipe.heal, after, executor)
         reply = self._ask(text, ARM)
         if reply.code:
             raise self._failed(reply)
@@ -174,6 +179,7 @@ class CalledStrike:
         done: Done,
     ) -> None:
         self.strike = strike
+        self.away = action.strikes == "hosts"
         self._action = action
         self._context = context
         self._cloud = cloud
@@ -219,6 +225,7 @@ class ServiceStrike:
 
     def __init__(self, strike: Strike, action: Action, service: Service, register: Register, done: Done) -> None:
         self.strike = strike
+        self.away = False
         self._action = action
         self._service = service
         self._register = register

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from erisc.base.failure import Failure
 from erisc.executor.faults.channel import on_each
-from erisc.executor.faults.overlaps import Key, Shared, key_of, moment
+from erisc.executor.faults.overlaps import Shared, key_of, moment
+from erisc.executor.faults.strikes import Struck
 from erisc.executor.schedule import Effect
 from erisc.executor.timeline.picking import Picked, WithheldError
 from erisc.executor.timeline.scene import Place, Scene
@@ -59,7 +61,7 @@ class Turn:
         self._effect = effect
         self._words = words
         self._at = at
-        self._entered: list[tuple[Key, Shared]] = []
+        self._entered: list[Shared] = []
         self._called = False
 
     def play(self, picked: Picked) -> None:
@@ -79,15 +81,19 @@ class Turn:
             self._scene.end(self._place)
 
     def _arm(self, picked: Picked) -> None:
-        maker = self._scene.maker
+        maker, overlaps = self._scene.maker, self._scene.overlaps
+        begin = self._instant()
+        end = begin + (self._effect.duration or 0.0)
         for host in picked.hosts:
             strike = maker.strike(self._effect, host, picked.others)
             key = key_of(self._effect.action, strike)
-            made = self._scene.overlaps.enter(key, lambda strike=strike: maker.struck(self._effect, strike))  # type: ignore[misc]
-            self._entered.append((key, made))
+            made: Callable[[], Struck] = partial(maker.struck, self._effect, strike)
+            self._entered.append(overlaps.enter(key, begin, end, made))
+        for shared in self._entered:
+            overlaps.wait_turn(shared, self._scene.stopping)
         after = max(self._instant() - time.monotonic(), 0.0)
         after += UNPLANNED if self._effect.duration is None else self._effect.duration + MARGIN
-        for _, error in on_each([shared for _, shared in self._entered], lambda shared: shared.arm(after)):
+        for _, error in on_each(self._entered, lambda shared: shared.arm(after)):
             raise error
         self._note("fault_armed", planned=self._at, at=self._scene.now())
 
@@ -96,7 +102,7 @@ class Turn:
 
     def _fire(self) -> float:
         """The moment at which it was called, 0 when everything stopped before."""
-        trigger = Trigger([shared.fire for _, shared in self._entered])
+        trigger = Trigger([shared.fire for shared in self._entered])
         self._scene.clock.at(self._instant(), trigger)
         while not trigger.fired.wait(0.25):
             if self._scene.stopping.is_set() and trigger.cancel():
@@ -109,7 +115,7 @@ class Turn:
     def _struck(self, called: float) -> None:
         by_host = {}
         unconfirmed = []
-        for _, shared in self._entered:
+        for shared in self._entered:
             at = shared.struck()
             name = shared.made.strike.host.name
             by_host[name] = self._scene.since(moment(at, called))
@@ -128,13 +134,13 @@ class Turn:
                 return
             self._scene.over.wait(min(left, HOLD)) if not self._scene.over.is_set() else time.sleep(min(left, HOLD))
             if left > 2 * HOLD:
-                for _, shared in self._entered:
+                for shared in self._entered:
                     shared.hold()
 
     def _wrong(self, error: Exception) -> None:
         """Where another fault has the same target, the two cannot be at one time: that breaks nothing."""
         what = error.what if isinstance(error, Failure) else str(error)
-        others = [name for key, _ in self._entered for name in self._scene.overlaps.others(key)]
+        others = [name for shared in self._entered for name in self._scene.overlaps.others(shared)]
         if others:
             raise WithheldError(f"{what}; at the same time there is: {', '.join(dict.fromkeys(others))}") from None
         raise Failure(what) from None
@@ -143,14 +149,19 @@ class Turn:
         if not self._entered:
             return
         at = self._scene.now()
-        ends = {key: self._scene.overlaps.leave(key) for key, _ in self._entered}
+        overlaps = self._scene.overlaps
+        last = {id(shared): overlaps.leave(shared) for shared in self._entered}
         by_host: dict[str, float] = {}
 
-        def heal(key: Key, shared: Shared) -> None:
-            by_host[shared.made.strike.host.name] = self._scene.since(shared.heal(ends[key]))
+        def heal(shared: Shared) -> None:
+            try:
+                overlaps.wait_last(shared) if last[id(shared)] else None
+                by_host[shared.made.strike.host.name] = self._scene.since(shared.heal(last[id(shared)]))
+            finally:
+                overlaps.gone(shared) if last[id(shared)] else None
 
         acts: list[Callable[[], object]] = [lambda: self._note("fault_heal_called", at=at)] if self._called else []
-        acts += [lambda key=key, shared=shared: heal(key, shared) for key, shared in self._entered]  # type: ignore[misc]
+        acts += [partial(heal, shared) for shared in self._entered]
         errors = [error for _, error in on_each(acts, lambda act: act())]
         self._healed(errors, by_host)
 

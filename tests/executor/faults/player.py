@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from erisc.executor import rundir, timeline
@@ -41,12 +42,12 @@ def begin(run_path: str, inventory: str, schedule: dict[str, Any]) -> tuple[Run,
     return run, cell
 
 
-def play(run: Run, cell: Cell) -> None:
-    """The whole timeline of the cell."""
+def play(run: Run, cell: Cell, told: Callable[[float], object]) -> None:
+    """The whole timeline of the cell. told: called with t0."""
 
     async def drive() -> None:
         t0 = time.monotonic() + max(0.2, ahead(cell.schedule))
-        print(f"t0 {t0}", flush=True)
+        told(t0)
         await Timeline(run, cell, t0).play()
 
     asyncio.run(drive())
@@ -61,7 +62,7 @@ def main(run_path: str, inventory: str, schedule_path: str) -> int:
     if lacks:
         print("\n".join(lacks), file=sys.stderr)
         return 3
-    play(run, cell)
+    play(run, cell, lambda t0: print(f"t0 {t0}", flush=True))
     run.log.must_write = False
     run.undo.end(run.undo.open())
     run.channels.close()

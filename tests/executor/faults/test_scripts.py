@@ -32,12 +32,12 @@ def here() -> Iterator[Channel]:
 def strike(here: Channel) -> Iterator[str]:
     name = f"test-{os.getpid()}-{next(_IDS)}"
     yield name
-    assert here.run(scripts.close(name)).code == 0
+    assert here.run(scripts.close(name, "tree")).code == 0
 
 
 def arm(here: Channel, strike: str, text: str = ":", heal: str = ":", after: float = 60.0) -> str:
     """The folder."""
-    reply = here.run(scripts.arm(strike, text, heal, after, os.getpid()))
+    reply = here.run(scripts.arm(strike, "tree", text, heal, after, os.getpid()))
     assert reply.code == 0, reply.err
     return reply.out.splitlines()[-1]
 
@@ -65,8 +65,8 @@ def test_close_ends_the_dead_man_and_leaves_nothing(here: Channel, strike: str) 
     folder = arm(here, strike)
     (one,) = deadmen(folder)
     timer = Path(f"/proc/{one}/task/{one}/children").read_text().split()
-    assert here.run(scripts.heal(strike, ":")).code == 0
-    assert here.run(scripts.close(strike)).code == 0
+    assert here.run(scripts.heal(strike, "tree", ":")).code == 0
+    assert here.run(scripts.close(strike, "tree")).code == 0
     time.sleep(0.3)
     assert not os.path.exists(folder)
     assert not deadmen(folder)
@@ -97,7 +97,7 @@ def test_a_dead_man_that_was_put_off_waits(here: Channel, strike: str, tmp_path:
 def test_no_effect_comes_after_the_heal(here: Channel, strike: str, tmp_path: Path) -> None:
     effect = tmp_path / "effect"
     folder = arm(here, strike)
-    assert here.run(scripts.heal(strike, ":")).code == 0
+    assert here.run(scripts.heal(strike, "tree", ":")).code == 0
     for text in ("inject", "hold"):
         reply = here.run(scripts.act(folder, f"touch {effect} # {text}"))
         assert (reply.code, reply.err) == (scripts.CLOSED, "the strike is closed already\n")
@@ -110,7 +110,7 @@ def test_a_heal_waits_for_the_effect_that_is_under_way(here: Channel, strike: st
     busy = threading.Thread(target=here.run, args=(scripts.act(folder, f"sleep 1; touch {effect}"),))
     busy.start()
     time.sleep(0.3)
-    assert here.run(scripts.heal(strike, f"rm {effect}")).code == 0  # rm fails when there is nothing yet
+    assert here.run(scripts.heal(strike, "tree", f"rm {effect}")).code == 0  # rm fails when there is nothing yet
     busy.join()
     assert not effect.exists()
 
@@ -118,7 +118,7 @@ def test_a_heal_waits_for_the_effect_that_is_under_way(here: Channel, strike: st
 def test_two_heals_come_one_after_the_other(here: Channel, strike: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     arm(here, strike)
-    text = scripts.heal(strike, f"echo begin >> {log}; sleep 0.4; echo end >> {log}")
+    text = scripts.heal(strike, "tree", f"echo begin >> {log}; sleep 0.4; echo end >> {log}")
     healers = [threading.Thread(target=here.run, args=(text,)) for _ in range(3)]
     for one in healers:
         one.start()
@@ -130,11 +130,11 @@ def test_two_heals_come_one_after_the_other(here: Channel, strike: str, tmp_path
 def test_who_waits_while_another_closes_has_nothing_to_do(here: Channel, strike: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     folder = arm(here, strike)
-    os.makedirs(f"{folder}/healing/{os.getpid()}")
-    waiting = threading.Thread(target=here.run, args=(scripts.heal(strike, f"touch {log}"),))
+    os.makedirs(f"{os.path.dirname(folder)}/healing.tree/{os.getpid()}")
+    waiting = threading.Thread(target=here.run, args=(scripts.heal(strike, "tree", f"touch {log}"),))
     waiting.start()
     time.sleep(0.4)
-    assert here.run(f"rm -rf {folder}").code == 0
+    assert here.run(f"rm -rf {folder} {os.path.dirname(folder)}/healing.tree").code == 0
     waiting.join()
     assert not log.exists()
     assert not os.path.exists(folder)
@@ -144,17 +144,17 @@ def test_a_healer_that_died_does_not_keep_the_next_out(here: Channel, strike: st
     folder = arm(here, strike)
     gone = subprocess.Popen(["true"])
     gone.wait()
-    os.makedirs(f"{folder}/healing/{gone.pid}")
-    assert here.run(scripts.heal(strike, ":"), 10).code == 0
+    os.makedirs(f"{os.path.dirname(folder)}/healing.tree/{gone.pid}")
+    assert here.run(scripts.heal(strike, "tree", ":"), 10).code == 0
 
 
 def test_a_heal_works_where_the_folder_is_gone(here: Channel, strike: str) -> None:
-    assert here.run(scripts.heal(strike, 'ls "$ERISC"')).code == 0
+    assert here.run(scripts.heal(strike, "tree", 'ls "$ERISC"')).code == 0
     assert here.run(scripts.left(strike, ":")).out == ""
 
 
 def test_a_failed_arm_text_is_a_failure_with_its_words(here: Channel, strike: str) -> None:
-    reply = here.run(scripts.arm(strike, "echo no such thing >&2; exit 4", ":", 60, 0))
+    reply = here.run(scripts.arm(strike, "tree", "echo no such thing >&2; exit 4", ":", 60, 0))
     assert reply.code == 1
     assert reply.err == "no such thing\n"
 
@@ -164,7 +164,7 @@ def test_processes_that_must_not_be_touched_end_the_arm_text(here: Channel, stri
     child = subprocess.Popen(["sleep", "30"])
     pid = {"init": 1, "own": os.getpid(), "parent": os.getppid(), "child": child.pid}[whose]
     try:
-        reply = here.run(scripts.arm(strike, f"erisc_refuse {pid}; echo struck", ":", 60, os.getpid()))
+        reply = here.run(scripts.arm(strike, "tree", f"erisc_refuse {pid}; echo struck", ":", 60, os.getpid()))
         assert reply.code == 1
         assert reply.err.startswith(f"process {pid} is init, or belongs to the executor")
         assert "struck" not in reply.out
