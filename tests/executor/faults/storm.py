@@ -39,8 +39,8 @@ KINDS: list[tuple[str, str, dict[str, Any], bool]] = [
     ("throttle", "", {"to": 1e6, **OTHERS}, True),
     ("block_port", "", {"port": 8080}, True),
     ("interface_down", "", {"name": "data0"}, True),
-    ("burn_io", "", {"writers": 1}, True),
     ("fill_disk", "", {"path": "/"}, True),
+    ("exhaust_files", "web", {}, True),
 ]
 """Action, service, arguments, and whether it has a duration."""
 
