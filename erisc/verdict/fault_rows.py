@@ -150,7 +150,7 @@ def _by_host(event: Row) -> list[float]:
 
 
 def _fault(key: tuple[str, int], plan: Planned | None, told: _Told) -> FaultRow:
-    struck = told.of("fault_effective") or told.of("fault_called")
+    struck = told.of("fault_effective") or told.of("fault_called") or told.of("fault_withheld")
     withheld = told.of("fault_withheld")
     triggered = told.of("fault_triggered")
     first_step = [event for event in told.of("fault_effective") if not event.get("step")]

@@ -68,12 +68,12 @@ class Console:
             self._drawn = []
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows of the terminal."""
+        """Columns and rows of the terminal; 80 by 24 for one that does not know."""
         try:
             size = os.get_terminal_size(self._stream.fileno())
-            return max(size.columns, 1), max(size.lines, 2)
         except (OSError, ValueError):
             return 80, 24
+        return size.columns or 80, max(size.lines or 24, 2)
 
     def _wiped(self) -> str:
         """Back to where the panel begins, all below it cleared. A terminal that became narrower has broken lines."""
