@@ -31,6 +31,7 @@ from erisc.executor.loads.task import Task, parse_shard, read_task
 
 OPERATIONS = {
     "http": ("erisc.executor.loads.http.operation", "HttpOperation"),
+    "rpc": ("erisc.executor.loads.rpc.operation", "RpcOperation"),
     "openstack": ("erisc.executor.loads.openstack.operation", "OpenstackOperation"),
 }
 """Driver to the module and class of its operations."""
