@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         dest="exports",
-        help="also write the faults for other tools: osfaults, ansible, rally-hooks (again for more)",
+        help="also write the faults for other tools: osfaults, ansible, rally-hooks, rally-plain (again for more)",
     )
     add_spec_options(parser)
     add_suite(parser)

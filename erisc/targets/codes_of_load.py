@@ -19,6 +19,14 @@ def _contexts(text: str) -> str:
 
 LOAD_CODES = (
     Code(
+        "W0563",
+        "an export for plain Rally that is not the whole test",
+        "Rally runs one task at a time and compares each value of all its iterations with a limit: failure_rate, "
+        "max_seconds_per_iteration, max_avg_duration and performance_degradation are what SLOs can become. Other SLOs, "
+        "loads of other drivers, the common clock of several loads, and faults that os-faults cannot do are left out.",
+        "Run the bundle with `erisc run`; README.txt beside the tasks lists what is left out.",
+    ),
+    Code(
         "E0509",
         "a context that Rally does not have",
         "`contexts { … }` among the arguments of a Rally scenario are Rally's contexts: what is made in the project "

@@ -18,7 +18,7 @@ NOT_IN_THE_TEXT = {"E0105", "E0106", "E0107", "E0213", "E0217"}
 """Their cause is a file, or a call."""
 BEHIND_THE_COMPILER = {
     "E0502", "E0512", "E0516", "E0522", "E0525", "E0531", "E0532", "E0541", "E0542", "E0543", "E0544", "E0552", "W0561",
-    "W0562",
+    "W0562", "W0563",
 }  # fmt: skip
 """Their cause is another package, or a Plan that this compiler would not have made."""
 

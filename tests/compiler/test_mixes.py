@@ -6,7 +6,7 @@ import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erisc.base.record import replace
@@ -41,6 +41,7 @@ def users_at(one: Stage, at: float) -> float:
     return [users for begin, users in changes(one) if begin <= at][-1]
 
 
+@settings(deadline=None)
 @given(PERCENTS, KINDS, LEVELS, LEVELS, st.integers(1, 20), st.lists(st.floats(0, 0.999), max_size=20))
 def test_the_parts_of_an_open_load_sum_to_the_whole(
     shares: tuple[float, ...], kind: str, low: int, high: int, height: int, places: list[float]
@@ -52,6 +53,7 @@ def test_the_parts_of_an_open_load_sum_to_the_whole(
     assert {(part.start, part.duration) for part in parts} == {(whole.start, whole.duration)}
 
 
+@settings(deadline=None)
 @given(PERCENTS, KINDS, LEVELS, LEVELS, st.integers(1, 20), st.lists(st.floats(0, 0.999), max_size=20))
 def test_the_parts_of_users_are_whole_and_sum_to_the_whole(
     shares: tuple[float, ...], kind: str, low: int, high: int, height: int, places: list[float]
@@ -65,6 +67,7 @@ def test_the_parts_of_users_are_whole_and_sum_to_the_whole(
         assert sum(found) == users_at(whole, at)
 
 
+@settings(deadline=None)
 @given(PERCENTS, st.integers(0, 3000))
 def test_a_user_more_takes_none_away(shares: tuple[float, ...], users: int) -> None:
     before, after = dealt(users, shares), dealt(users + 1, shares)

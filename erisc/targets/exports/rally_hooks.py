@@ -42,7 +42,6 @@ def _hook(cell: Cell, fault: Fault | Reaction, event: dict[str, Any]) -> dict[st
     script = f'exec python3 cells/{cell.id}/osfaults/play.py -i "$ERISC_INVENTORY" --fault "$1" --instance {instance}'
     command = f"/bin/sh -c {shlex.quote(script)} play {shlex.quote(fault.name)}"
     return {
-        "name": f"{fault.name} {instance}",
         "description": f"the fault {fault.name} of the spec, number {instance}, by os-faults",
         "action": {"sys_call": command},
         "trigger": {"event": event},

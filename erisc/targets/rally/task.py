@@ -35,8 +35,18 @@ class _Variable(str):
 
 def task(workload: Workload) -> bytes:
     """The task file of a workload that `check_workload` found nothing wrong with."""
+    return written(document(workload))
+
+
+def written(made: dict[str, Any]) -> bytes:
+    """A task as text, in which nothing but what is meant as a template is one."""
+    return json_text.dump(made, quote=_quote)
+
+
+def document(workload: Workload) -> dict[str, Any]:
+    """The task of a workload, before it is written."""
     arguments, contexts = taken_apart(workload)
-    subtask = {
+    subtask: dict[str, Any] = {
         "title": workload.name,
         "scenario": {workload.scenario: _arguments(workload, arguments)},
         "runner": {"erisc_staged": staged(workload)},
@@ -45,7 +55,7 @@ def task(workload: Workload) -> bytes:
     }
     if contexts is not None:
         subtask["contexts"] = _plain(contexts)
-    return json_text.dump({"version": 2, "title": workload.name, "subtasks": [subtask]}, quote=_quote)
+    return {"version": 2, "title": workload.name, "subtasks": [subtask]}
 
 
 def _quote(text: str) -> str:

@@ -708,6 +708,10 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
             for part in parts:
                 part.pipe.send(t0)
             self._await(parts)
+        except PartLostError as error:
+            sys.stderr.write(f"erisc: {error}\n")  # Rally itself writes it to its log and goes on
+            sys.stderr.flush()
+            raise
         finally:
             for part in parts:
                 part.process.kill()
