@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.base.plugins import entry_points
 from erisc.verdict import files, judge, points
+from erisc.verdict.closed import closed_notes
 from erisc.verdict.formulas import Formulas
 from erisc.verdict.history import CellHistory, RunHistory, SkippedCell, read_run
 from erisc.verdict.model import (
@@ -87,7 +88,7 @@ def evaluate_history(program: Program, history: RunHistory, folder: str = "", no
         points=found,
         cells=tuple(verdicts[cell.id] for cell in history.cells) + tuple(map(_left_out, history.skipped)),
         losses=_few(history.losses),
-        notes=_notes(history) + notes,
+        notes=_notes(history) + closed_notes(program, history) + notes,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -42,7 +43,8 @@ def last_words(log: str) -> str:
     lines = [line for line in log.splitlines() if line.strip()]
     for number in range(len(lines) - 1, -1, -1):
         if lines[number].startswith("erisc: "):
-            return _reasons([line.strip() for line in lines[number:]])
+            said = itertools.takewhile(lambda line: not _LOG_HEAD.match(line), lines[number:])
+            return _reasons([line.strip() for line in said])
     heads = [match for match in map(_LOG_HEAD.match, lines) if match]
     wrong = [match["rest"] for match in heads if match["level"] in ("ERROR", "CRITICAL")]
     told = [match["rest"] for match in heads]
