@@ -27,9 +27,9 @@ AFTERWARDS_DOWN = 600.0
 
 
 def strike_values(strike: Strike, recipe: Recipe, *, down: bool) -> dict[str, Any]:
-    """Arguments of an undo of kind `heal_strike`."""
+    """Arguments of an undo of kind `heal_strike`: they travel, so no password of a power controller is in them."""
     services = {name: keys for name, keys in strike.host.services.items() if name == strike.service}
-    host = host_values(replace(strike.host, services=services))
+    host = host_values(replace(strike.host, services=services, power={}))
     return {
         "strike": strike.id,
         "target": target_of(strike),
