@@ -95,4 +95,12 @@ def test_what_the_spec_allows_is_counted_by_its_own_number() -> None:
     found = excess(opens, allowed(controller=2), ZONE.groups)
     assert str(found) == ("split could strike 3 of the 3 hosts of controller; `at most 2 of controller` are allowed")
     assert found is not None
-    assert found.clause == "at most 3 of controller"
+    assert found.clause == "at most all of controller"
+
+
+def test_ten_thousand_instants_are_swept_once() -> None:
+    opens = [one for n in range(10_000) for one in planned((f"f{n}", 10.0 * n, effect("one", 9.0)))]
+    assert excess(opens, allowed(), ZONE.groups) is None
+    found = excess([*opens, *planned(("late", 99_000.5, effect("one", 9.0)))], allowed(), ZONE.groups)
+    assert found is not None
+    assert (found.at, found.names) == (99_000.5, ("f9900", "late"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import groupby
 
-from erisc.base.record import record
+from erisc.base.record import record, replace
 from erisc.executor.faults.selectors import wanted
 from erisc.executor.schedule import Effect, Schedule, Steps, Target
 from erisc.executor.zones import Zone
@@ -36,7 +37,7 @@ class Open:
 class Excess:
     """At `at` s, the faults `names` could strike `struck` of the `size` hosts of `nodes`; `most` are allowed.
 
-    stated: whether the spec says so; else a majority is kept unharmed.
+    stated: whether the spec says so; else a majority is kept unharmed. peak: the most of the set at any time.
     """
 
     nodes: str
@@ -46,6 +47,7 @@ class Excess:
     size: int
     most: int
     stated: bool
+    peak: int
 
     def __str__(self) -> str:
         who = " and ".join(self.names)
@@ -60,7 +62,7 @@ class Excess:
     @property
     def clause(self) -> str:
         """What a spec would have to say."""
-        return f"at most {self.struck} of {self.nodes}"
+        return f"at most {'all' if self.peak == self.size else self.peak} of {self.nodes}"
 
 
 def allowances(schedule: Schedule, nodes: Collection[str], zone: Zone) -> dict[str, tuple[int, bool]]:
@@ -103,6 +105,18 @@ def length(effect: Effect, hosts: int) -> float:
     return (effect.duration or 0.0) * (max(hosts, 1) if effect.target.selector == "each" else 1)
 
 
+def remembered(candidates: Candidates) -> Candidates:
+    """The same, asked once for each target: thousands of instants share a few."""
+    known: dict[Target, Sequence[str]] = {}
+
+    def ask(target: Target) -> Sequence[str]:
+        if target not in known:
+            known[target] = candidates(target)
+        return known[target]
+
+    return ask
+
+
 def steps_length(steps: Steps, candidates: Candidates) -> float:
     """s that steps take one after the other."""
     return math.fsum(max(length(effect, len(candidates(effect.target))) for effect in step) for step in steps)
@@ -111,17 +125,25 @@ def steps_length(steps: Steps, candidates: Candidates) -> float:
 def excess(
     opens: Iterable[Open], allowed: Mapping[str, tuple[int, bool]], groups: Mapping[str, Sequence[str]]
 ) -> Excess | None:
-    """The first moment at which more hosts of a set could be struck than are allowed; None when there is none."""
-    opens = sorted(opens, key=lambda one: one.start)
-    for moment in sorted({one.start for one in opens}):
-        now = [one for one in opens if one.start <= moment < one.end]
+    """The first moment at which more hosts of a set could be struck than are allowed; None when there is none.
+
+    A sweep over all beginnings, in which only what is open is kept.
+    """
+    found: Excess | None = None
+    now: list[Open] = []
+    sets = {nodes: frozenset(groups.get(nodes, ())) for nodes in allowed}
+    for moment, begun in groupby(sorted(opens, key=lambda one: one.start), key=lambda one: one.start):
+        now = [one for one in now if one.end > moment] + list(begun)
         for nodes, (most, stated) in allowed.items():
-            group = frozenset(groups.get(nodes, ()))
-            struck = most_struck(now, group)
-            if struck > most:
-                names = tuple(dict.fromkeys(one.name for one in now if group & set(one.hosts)))
-                return Excess(nodes, names, moment, struck, len(group), most, stated)
-    return None
+            if found is not None and nodes != found.nodes:
+                continue
+            struck = most_struck(now, sets[nodes])
+            if found is not None:
+                found = replace(found, peak=max(found.peak, struck))
+            elif struck > most:
+                names = tuple(dict.fromkeys(one.name for one in now if sets[nodes] & set(one.hosts)))
+                found = Excess(nodes, names, moment, struck, len(sets[nodes]), most, stated, struck)
+    return found
 
 
 def most_struck(opens: Sequence[Open], group: Collection[str]) -> int:

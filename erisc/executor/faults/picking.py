@@ -11,7 +11,7 @@ from erisc.base.failure import Failure
 from erisc.base.record import record, replace
 from erisc.executor.bundle import Bundle, Cell
 from erisc.executor.events import Event
-from erisc.executor.faults.exposure import Open, allowances, excess, steps_length, strikes
+from erisc.executor.faults.exposure import Open, allowances, excess, remembered, steps_length, strikes
 from erisc.executor.faults.primaries import Primaries
 from erisc.executor.faults.selectors import Servers, drawn, members, other_hosts, pick
 from erisc.executor.schedule import Effect, Schedule, Steps, Target, read_target
@@ -51,9 +51,10 @@ class Site:
 
 def planned(site: Site) -> list[Open]:
     """What the faults that are planned could strike, at its worst."""
+    candidates = remembered(site.candidates)
     return [
         one for fault in site.cell.schedule.faults
-        for one in strikes(fault.name, fault.at, fault.steps, site.candidates, DOWN)
+        for one in strikes(fault.name, fault.at, fault.steps, candidates, DOWN)
     ]  # fmt: skip
 
 
@@ -69,6 +70,7 @@ class SitePicker:
         self._lock = threading.Lock()
         self._reactions = {each.name: each.steps for each in site.cell.schedule.reactions}
         self._allowed = site.allowed()
+        self._candidates = remembered(site.candidates)
         self._told: dict[Instance, str] = {}
         self._called: set[Place] = set()
         self._healed: Counter[Place] = Counter()
@@ -156,9 +158,9 @@ class SitePicker:
         found: dict[Place, Open] = {}
         for number, step in enumerate(steps):
             for index, effect in enumerate(step):
-                for one in strikes(instance[0], at, ((effect,),), self._site.candidates, DOWN):
+                for one in strikes(instance[0], at, ((effect,),), self._candidates, DOWN):
                     found[*instance, number, index] = self._known(one, effect)
-            at += steps_length((step,), self._site.candidates)
+            at += steps_length((step,), self._candidates)
         return found
 
     def _known(self, one: Open, effect: Effect) -> Open:
