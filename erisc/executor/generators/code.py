@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from functools import cache
 
 from erisc.base.home import package_root
 
 
+@cache
 def digest_of_code() -> str:
     """Of all that a load process is made of, hex."""
     digest = hashlib.sha256()

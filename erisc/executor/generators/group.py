@@ -132,7 +132,7 @@ def start(order: LoadOrder, words: list[str], content: dict[str, Any], told: Cal
             remote = Remote(host, site.places[host.name], log, iterations, order.mark)
             remotes.append(remote)
             logs.append(log)
-            erisc = os.path.join(site.places[host.name].path, "erisc")
+            erisc = os.path.join(site.places[host.name].path.partition(":")[0], "erisc")
             remote.send({"order": _order(order, words, content, f"{number}/{len(site.hosts)}", erisc)})
     except BaseException:
         for remote in remotes:

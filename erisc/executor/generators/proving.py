@@ -18,12 +18,17 @@ from erisc.executor.generators.remote import Place, Remote
 from erisc.executor.zones import Host
 
 _PATIENCE = 30.0
+_SSH_FAILED = 255
+"""Exit code of ssh for an error of its own (ssh(1))."""
 
 
 @record
 class Proof:
-    """What a host showed. code: of the erisc it runs, "" when it has none. words: what it said instead."""
+    """What a host showed. reached: whether there was a shell. code: of the erisc it runs, "" when it has none. words:
+    what it said instead.
+    """
 
+    reached: bool
     code: str
     reading: Reading | None
     words: str
@@ -38,7 +43,7 @@ def prove_generators(hosts: tuple[Host, ...], folder: str) -> Site:
     places = dict.fromkeys((host.name for host in hosts), here)
     proofs = _prove(hosts, places)
     bare = tuple(host for host in hosts if proofs[host.name].code != digest_of_code())
-    if bare:
+    if bare and all(proof.reached for proof in proofs.values()):
         from erisc.executor.generators.setup import set_up
 
         places |= set_up(bare, folder)
@@ -54,6 +59,8 @@ def prove_generators(hosts: tuple[Host, ...], folder: str) -> Site:
 
 
 def _wrong(name: str, proof: Proof) -> str:
+    if not proof.reached:
+        return f"generator {name} cannot be reached: {proof.words}"
     if not proof.code:
         return f"generator {name}: erisc does not start there: {proof.words}"
     if proof.code != digest_of_code():
@@ -78,4 +85,5 @@ def _proof(host: Host, place: Place) -> Proof:
             remote.stop()
         with open(log, encoding="utf-8", errors="replace") as file:
             words = file.read().strip()[-300:] or f"no answer within {_PATIENCE:g} s"
-        return Proof(str(remote.hello.get("code", "")), remote.reading(), words)
+        lost = host.connection != "local" and remote.poll() == _SSH_FAILED and not remote.hello
+        return Proof(not lost, str(remote.hello.get("code", "")), remote.reading(), words)

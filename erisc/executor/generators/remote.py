@@ -30,7 +30,7 @@ _BEAT = 1.0
 
 @record
 class Place:
-    """Where a host has erisc: its Python, and what goes on PYTHONPATH."""
+    """Where a host has erisc: its Python, and what goes on PYTHONPATH, the folder with `erisc` first."""
 
     python: str
     path: str

@@ -1,18 +1,24 @@
-"""Setting generators up by Ansible: erisc's own code and the pinned packages of its drivers, in a folder of their own.
+"""Setting generators up by Ansible: erisc's own code and the very packages that its drivers have here, in a folder.
 
-The folder is named after both, so that a host is set up once for each version of them, and old ones stay usable.
+The folder is named after both, so that a host is set up once for each version of them. Nothing is fetched from a
+package index: a generator needs no way out, and has what the executor has, to the byte. It needs the same Python on the
+same kind of machine.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import platform
 import subprocess
+import sys
+import sysconfig
 import tarfile
 
 from erisc.base import environments
 from erisc.base.failure import Failure
-from erisc.base.home import package_root
+from erisc.base.home import cache_home, package_root
 from erisc.base.steps import Silent
 from erisc.executor.generators.code import digest_of_code
 from erisc.executor.generators.remote import Place
@@ -20,6 +26,7 @@ from erisc.executor.zones import Host
 
 _FOLDER = "/var/tmp/erisc-generator"
 _TIMEOUT = 900.0
+_PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def set_up(hosts: tuple[Host, ...], folder: str) -> dict[str, Place]:
@@ -28,29 +35,43 @@ def set_up(hosts: tuple[Host, ...], folder: str) -> dict[str, Place]:
     Raises Failure with Ansible's last words.
     """
     ansible = os.path.join(os.path.dirname(environments.ensure("ansible", report=Silent())), "ansible-playbook")
-    pins = environments.constraints_file("drivers")
-    target = f"{_FOLDER}-{digest_of_code()}-{os.path.basename(os.path.dirname(os.path.dirname(_python())))}"
+    packages = sysconfig.get_paths()["platlib"]
+    target = f"{_FOLDER}-{digest_of_code()}-{_digest(packages)}"
     scratch = os.path.join(folder, "generators")
     os.makedirs(scratch, exist_ok=True)
-    _pack(os.path.join(scratch, "erisc.tar.gz"))
+    code = os.path.join(scratch, "erisc.tar.gz")
+    _pack(code, package_root(), "erisc")
     _write(scratch, "inventory.json", inventory(hosts))
-    _write(scratch, "playbook.json", playbook(target, os.path.join(scratch, "erisc.tar.gz"), pins))
+    _write(scratch, "playbook.json", playbook(target, code, _packed(packages)))
     _run(ansible, scratch)
-    return {host.name: Place(f"{target}/env/bin/python", f"{target}/code") for host in hosts}
+    return {host.name: Place(_PYTHON, f"{target}/code:{target}/packages") for host in hosts}
 
 
-def _python() -> str:
-    return environments.python_of("drivers")
+def _digest(packages: str) -> str:
+    """Of which packages there are, in which versions."""
+    names = sorted(name for name in os.listdir(packages) if name.endswith(".dist-info"))
+    return hashlib.sha256("\n".join([_PYTHON, platform.machine(), *names]).encode()).hexdigest()[:16]
 
 
-def _pack(path: str) -> None:
-    """The package `erisc`, without what Python makes of it."""
+def _packed(packages: str) -> str:
+    """An archive of the packages, made once."""
+    path = os.path.join(cache_home(), "generators", f"{_digest(packages)}.tar.gz")
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        new = f"{path}.{os.getpid()}"
+        _pack(new, packages, "packages")
+        os.replace(new, path)
+    return path
+
+
+def _pack(path: str, folder: str, name: str) -> None:
+    """A folder, without what Python makes of it."""
 
     def plain(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
         return None if "__pycache__" in entry.name else entry
 
-    with tarfile.open(path, "w:gz") as archive:
-        archive.add(package_root(), "erisc", filter=plain)
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        archive.add(folder, name, filter=plain)
 
 
 def inventory(hosts: tuple[Host, ...]) -> dict[str, object]:
@@ -67,29 +88,26 @@ def _variables(host: Host) -> dict[str, object]:
     return {name: value for name, value in values.items() if value}
 
 
-def playbook(target: str, archive: str, pins: str) -> list[dict[str, object]]:
-    """What is done, written out for Ansible. JSON is YAML."""
-    python = f"{target}/env/bin/python"
+def playbook(target: str, code: str, packages: str) -> list[dict[str, object]]:
+    """What is done, written out for Ansible. JSON is YAML. code, packages: archives here."""
+    same = f"import platform, sys; sys.exit(platform.machine() != {platform.machine()!r})"
     tasks: list[dict[str, object]] = [
         {
-            "name": "the folder",
+            "name": f"it has {_PYTHON} on {platform.machine()}",
+            "ansible.builtin.command": {"argv": [_PYTHON, "-c", same]},
+            "changed_when": False,
+        },
+        {
+            "name": "a folder",
             "ansible.builtin.file": {"path": f"{target}/code", "state": "directory", "mode": "0755"},
         },
         {
             "name": "erisc's code",
-            "ansible.builtin.unarchive": {"src": archive, "dest": f"{target}/code", "creates": f"{target}/code/erisc"},
+            "ansible.builtin.unarchive": {"src": code, "dest": f"{target}/code", "creates": f"{target}/complete"},
         },
-        {
-            "name": "an environment",
-            "ansible.builtin.command": {"cmd": f"python3 -m venv {target}/env", "creates": python},
-        },
-        {"name": "the pins", "ansible.builtin.copy": {"src": pins, "dest": f"{target}/drivers.txt", "mode": "0644"}},
         {
             "name": "the drivers' packages",
-            "ansible.builtin.command": {
-                "cmd": f"{python} -m pip install --quiet --require-hashes -r {target}/drivers.txt",
-                "creates": f"{target}/complete",
-            },
+            "ansible.builtin.unarchive": {"src": packages, "dest": target, "creates": f"{target}/complete"},
         },
         {
             "name": "all is there",
@@ -122,5 +140,6 @@ def _run(ansible: str, folder: str) -> None:
         raise Failure(
             "generators could not be set up by Ansible",
             detail="\n".join(line[:400] for line in wrong[:8]) or f"it ended with {code}",
-            mend=f"see {log}; a generator needs Python 3.11 with venv, and a package index; or use --local-load",
+            mend=f"see {log}; a generator needs {_PYTHON} on the same kind of machine, and some 500 MiB in /var/tmp; "
+            "or use --local-load",
         )
