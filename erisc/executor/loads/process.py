@@ -88,6 +88,8 @@ def start(order: LoadOrder, words: list[str], content: dict[str, Any], told: Cal
 
 def _environment(order: LoadOrder) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "RALLY_"))}
+    if "RALLY_PLUGIN_PATHS" in os.environ:  # plug-ins of the author's, which a recorded catalogue lists
+        kept["RALLY_PLUGIN_PATHS"] = os.environ["RALLY_PLUGIN_PATHS"]
     own = {
         "HOME": order.private,
         "ERISC_MARK": order.mark,
