@@ -156,6 +156,8 @@ def _after_word(analysis: Analysis, match: re.Match[str], statement: str) -> Ite
         yield from _parts(analysis, "node")
     elif word == "on" and kind == "architecture":
         yield from _parts(analysis, "node")
+    elif word == "of" and kind == "faults" and " at most " in statement.rpartition("\n")[2]:
+        yield from _parts(analysis, "node")
     elif word in ("do", "then", "together"):
         yield from _top(analysis, "action")
     elif word == "run" and kind == "suite":

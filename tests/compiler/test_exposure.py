@@ -79,9 +79,9 @@ def test_effects_of_one_step_count_together_and_steps_after_each_other_do_not() 
     assert not excesses([replace(plans.fault(), steps=((one,), (one,)))], scene())
 
 
-def test_a_hundred_thousand_instants_are_one_sweep() -> None:
+def test_tens_of_thousands_of_instants_are_one_sweep() -> None:
     one = fault("f", 0.0, 1, 1.5)
-    faults = [p.Fault("f", at, float(at), one.steps, one.span) for at in range(100_000)]
+    faults = [p.Fault("f", at, float(at), one.steps, one.span) for at in range(20_000)]
     assert not excesses(faults, scene())
     assert math.isclose(excesses(faults, scene(controller=1))[0].at, 1.0)
 

@@ -6,6 +6,7 @@ import glob
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -22,10 +23,12 @@ from erisc.compiler import plan as p
 from erisc.executor import schedule as s
 from erisc.executor.faults.selectors import pick
 from erisc.executor.zones import Host
+from erisc.targets import rally
 from erisc.targets.exports import ansible, osfaults, rally_hooks
 from erisc.targets.exports.lowering import script
 from erisc.targets.protocol import Target
 from tests.targets import plans
+from tests.targets.conftest import Judge
 from tests.targets.test_hostile import text
 
 GOLDENS = Path(__file__).parent / "goldens"
@@ -251,6 +254,21 @@ def test_the_script_says_what_it_would_do(tools: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     told = [line.split(None, 2)[2] for line in done.stdout.splitlines() if " node" in line and " s  " in line]
     assert told == ["freeze rabbitmq service on ctl3 node", "unfreeze rabbitmq service on ctl3 node"], done.stderr
+
+
+def test_rally_takes_the_hooks(judge: Judge) -> None:
+    """Also when a fault has a name that a template engine or a shell would read."""
+    odd = plans.fault("{{ a }} $(b) 'c", arguments=p.Mapping((SIGNAL,)))
+    cell = replace(CELL, faults=(*FAULTS, odd), workloads=(plans.workload("Dummy.dummy"),))
+    hooks = json.loads(rally_hooks.EXPORT.emit(plans.plan(cell))[0]["cells/0001/rally-hooks/login.json"])
+    task = json.loads(rally.TARGET.emit(plans.plan(cell))[0]["cells/0001/rally/login.json"])
+    task["subtasks"][0] |= hooks
+    # as the files have it: no opening brace that could begin a tag
+    answer = judge(json.dumps(task).replace("{{", "\\u007b\\u007b").encode())
+    assert answer["config"]["subtasks"][0]["hooks"] == hooks["hooks"]
+    called = [shlex.split(hook["action"]["sys_call"]) for hook in hooks["hooks"]]
+    assert {tuple(words[:2]) for words in called} == {("/bin/sh", "-c")}
+    assert "{{ a }} $(b) 'c" in {words[4] for words in called}
 
 
 def test_the_scripts_are_python() -> None:

@@ -69,7 +69,7 @@ def _holds(cell: Cell) -> Iterator[_Hold]:
 def _meet(trial: Trial, one: _Hold, other: _Hold) -> bool:
     """Whether both may strike the same: a service, hosts in the same way, or hosts that are down meanwhile."""
     first, second = one.effect, other.effect
-    if first.target.nodes != second.target.nodes:
+    if (first.target.topology, first.target.nodes) != (second.target.topology, second.target.nodes):
         return False
     same = first.target.service == second.target.service
     if same and (first.target.service or first.action == second.action):
@@ -86,6 +86,7 @@ def _is_down(trial: Trial, effect: Effect) -> bool:
 def _say(trial: Trial, one: _Hold, other: _Hold) -> None:
     target, name = other.effect.target, other.fault.name
     what = f"`{target.service}`" if target.service else f"hosts of `{target.nodes}`"
+    what = f"servers of `{target.topology}.{target.nodes}`" if target.topology else what
     note = (
         f"`{one.fault.name}` holds from {one.begin:g} s for {one.end - one.begin:g} s, "
         f"{'this' if name != one.fault.name else 'the other effect'} comes at {other.begin:g} s"
