@@ -37,8 +37,10 @@ def clouds(zone: Settings) -> dict[str, Any]:
 def inventory(zone: Settings) -> dict[str, Any]:
     """Groups of an Ansible inventory; all hosts are this machine, told apart by the services that are theirs."""
 
-    def program(name: str) -> dict[str, str]:
-        return {"manager": "supervisor", "socket": zone.path(SOCKET), "program": name}
+    def program(name: str) -> dict[str, Any]:
+        found = {"manager": "supervisor", "socket": zone.path(SOCKET), "program": name}
+        reached = {"port": zone.ports[name.removesuffix("-api")]} if name.removesuffix("-api") in zone.ports else {}
+        return found | reached | ({"transport_url": zone.broker_url} if name == "rabbitmq" else {})
 
     def host(services: dict[str, Any]) -> dict[str, Any]:
         return {"ansible_host": HOST, "ansible_connection": "local", "erisc_services": services}
@@ -50,7 +52,7 @@ def inventory(zone: Settings) -> dict[str, Any]:
 
 
 def write_all(state: State, zone: Settings) -> None:
-    """Write clouds.yaml (it holds a password: for its owner alone) and inventory.yaml."""
+    """Write clouds.yaml and inventory.yaml; both hold passwords: they are for their owner alone."""
     write(state.path("clouds.yaml"), yaml_text.dump(clouds(zone)))
     inventories.write_part(state, "cloud", inventory(zone))
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from erisc.base.failure import Failure
 from erisc.base.steps import Silent
+from erisc.executor.faults.actions.power import wrong_keys
 from erisc.executor.zones.inventory import parse_inventory
 from erisc.lab import Options, inventories, open_lab, packages, start, up
 from erisc.lab.hosts import needs, render, subnets
@@ -93,6 +94,8 @@ def test_the_inventory_of_hosts_is_read_as_the_formats_say(tmp_path: Any) -> Non
     assert (second.addresses, second.interfaces) == (("10.77.7.12",), ("data0",))
     assert dict(second.labels) == {"rack": "r2", "az": "az2"}
     assert set(second.services) == {"web", "memcached"}
+    assert wrong_keys(second) == ""
+    assert second.power["off"] == ["sh", "/lab/hosts/power", "controller-2", "off"]
 
 
 def test_cloud_and_hosts_share_an_inventory(tmp_path: Any) -> None:

@@ -142,5 +142,10 @@ def _variables(folder: str, host: EmulatedHost, services: tuple[HostService, ...
         "erisc_addresses": [host.data],
         "erisc_interfaces": ["data0"],
         "erisc_labels": {"rack": f"r{host.rack}", "az": f"az{host.rack}"},
+        "erisc_power": {"driver": "commands"} | {verb: _button(folder, host, verb) for verb in ("on", "off", "status")},
         "erisc_services": {service.name: inventory_entry(service) for service in services},
     }
+
+
+def _button(folder: str, host: EmulatedHost, verb: str) -> list[str]:
+    return ["sh", os.path.join(folder, "hosts", "power"), host.name, verb]
