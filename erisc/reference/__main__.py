@@ -7,12 +7,13 @@ import sys
 
 from erisc.base.home import package_root
 from erisc.reference.editors import editor_files
+from erisc.reference.faults import page
 from erisc.reference.pages import pages
 
 
 def generated() -> dict[str, str]:
     """Path below the checkout -> text."""
-    return pages() | editor_files()
+    return pages() | {"docs/faults.md": page()} | editor_files()
 
 
 def main(words: list[str]) -> int:

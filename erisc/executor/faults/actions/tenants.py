@@ -6,12 +6,12 @@ to look at, so `lacks` asks only whether the cloud has the service.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.cloud import errors
 from erisc.executor.faults.protocol import Context, Strike
 
 SERVER = 600.0
@@ -47,7 +47,7 @@ class RebootServer(OfServer):
 
     def inject(self, strike: Strike, context: Context) -> None:
         """As in CalledAction."""
-        with errors("the compute service"):
+        with _asking("the compute service"):
             context.cloud.compute.reboot_server(strike.host.name, "HARD")
 
     def heal(self, undo: dict[str, Any], context: Context) -> None:
@@ -65,7 +65,7 @@ class StopServer(OfServer):
     def inject(self, strike: Strike, context: Context) -> None:
         """As in CalledAction."""
         cloud = context.cloud
-        with errors("the compute service"):
+        with _asking("the compute service"):
             cloud.compute.stop_server(strike.host.name)
         _until(
             lambda: _status(cloud, strike.host.name) == "SHUTOFF", f"server {strike.host.name} does not stop", SERVER
@@ -82,11 +82,11 @@ class PortDown(OfServer):
     def undo(self, strike: Strike, context: Context) -> dict[str, Any]:
         """As in CalledAction."""
         server = _active(context.cloud, strike.host.name)
-        with errors("the compute service"):
+        with _asking("the compute service"):
             ports = [each.port_id for each in context.cloud.compute.server_interfaces(server)]
         if not ports:
             raise Failure(f"server {server} has no port")
-        with errors("the network service"):
+        with _asking("the network service"):
             if not context.cloud.network.get_port(ports[0]).is_admin_state_up:
                 raise Failure(f"port {ports[0]} of server {server} is down already")
         return {"server": server, "port": ports[0]}
@@ -97,7 +97,7 @@ class PortDown(OfServer):
 
     def heal(self, undo: dict[str, Any], context: Context) -> None:
         """As in CalledAction."""
-        with errors("the network service"):
+        with _asking("the network service"):
             there = context.cloud.network.find_port(undo["port"], ignore_missing=True)
         if there is not None and not there.is_admin_state_up:
             _set_port(context.cloud, undo["port"], True)
@@ -109,7 +109,7 @@ class DetachVolume(OfServer):
     def undo(self, strike: Strike, context: Context) -> dict[str, Any]:
         """As in CalledAction."""
         server = _active(context.cloud, strike.host.name)
-        with errors("the compute service"):
+        with _asking("the compute service"):
             root = context.cloud.compute.get_server(server).root_device_name
             attached = list(context.cloud.compute.volume_attachments(server))
         usable = [each for each in attached if each.device != root]
@@ -121,7 +121,7 @@ class DetachVolume(OfServer):
     def inject(self, strike: Strike, context: Context) -> None:
         """As in CalledAction."""
         cloud, undo = context.cloud, self.undo(strike, context)
-        with errors("the compute service"):
+        with _asking("the compute service"):
             cloud.compute.delete_volume_attachment(undo["server"], undo["volume"])
         what = f"volume {undo['volume']} does not come off server {undo['server']}"
         _until(lambda: _volume(cloud, undo["volume"]) == "available", what, SOON)
@@ -133,9 +133,16 @@ class DetachVolume(OfServer):
             return
         _until(lambda: _volume(cloud, volume) in ("available", "in-use"), f"volume {volume} does not settle", SOON)
         if _volume(cloud, volume) == "available":
-            with errors("the compute service"):
+            with _asking("the compute service"):
                 cloud.compute.create_volume_attachment(undo["server"], volume_id=volume, device=undo["device"])
         _until(lambda: _volume(cloud, volume) == "in-use", f"volume {volume} is not attached again", SOON)
+
+
+def _asking(what: str) -> contextlib.AbstractContextManager[None]:
+    """As `cloud.errors`; the SDK is only there where a cloud is."""
+    from erisc.executor.cloud import errors
+
+    return errors(what)
 
 
 def _active(cloud: Any, server: str) -> str:
@@ -148,13 +155,13 @@ def _active(cloud: Any, server: str) -> str:
 
 def _status(cloud: Any, server: str) -> str:
     """ "" when it is gone."""
-    with errors("the compute service"):
+    with _asking("the compute service"):
         found = cloud.compute.find_server(server, ignore_missing=True, all_projects=True)
     return str(found.status) if found else ""
 
 
 def _volume(cloud: Any, volume: str) -> str:
-    with errors("the volume service"):
+    with _asking("the volume service"):
         found = cloud.block_storage.find_volume(volume, ignore_missing=True, all_projects=True)
     return str(found.status) if found else ""
 
@@ -164,7 +171,7 @@ def _brought_up(cloud: Any, server: str) -> None:
     deadline = time.monotonic() + SERVER
     while (status := _status(cloud, server)) not in ("ACTIVE", ""):
         if status == "SHUTOFF":
-            with errors("the compute service"):
+            with _asking("the compute service"):
                 cloud.compute.start_server(server)
         if status == "ERROR" or time.monotonic() > deadline:
             raise Failure(f"server {server} is {status} and does not become active")
@@ -173,7 +180,7 @@ def _brought_up(cloud: Any, server: str) -> None:
 
 def _set_port(cloud: Any, port: str, up: bool) -> None:
     """An agent that binds the port is waited for, for a while: there need not be one."""
-    with errors("the network service"):
+    with _asking("the network service"):
         cloud.network.update_port(port, admin_state_up=up)
         deadline = time.monotonic() + 10.0
         while (cloud.network.get_port(port).status == "ACTIVE") != up and time.monotonic() < deadline:
