@@ -41,6 +41,8 @@ def _api(order: dict[str, Any]) -> Any:
     db.schema.schema_create()
     plugins.load()
     discover.load_plugins(order["plugins"])
+    for path in filter(None, os.environ.get("RALLY_PLUGIN_PATHS", "").split(",")):  # as Rally's own command has it
+        discover.load_plugins(path)
     return made
 
 
