@@ -28,10 +28,12 @@ _SETTINGS = """\
 [DEFAULT]
 executor_thread_pool_size = {threads}
 rpc_conn_pool_size = {threads}
+control_exchange = {exchange}
 [oslo_messaging_rabbit]
 amqp_auto_delete = true
 """
-"""Of the library (docs.openstack.org/oslo.messaging, "Configuration Options")."""
+"""Of the library (docs.openstack.org/oslo.messaging, "Configuration Options"). The exchange is not that of the cloud's
+services, which does not go with its last queue."""
 
 
 STOPPING = 3.0
@@ -108,7 +110,7 @@ class RpcOperation:
         warnings.simplefilter("ignore", DeprecationWarning)  # the library imports eventlet, which is not used here
         import oslo_messaging
 
-        settings = _settings(self._given["threads"])
+        settings = _settings(self._given["threads"], self._topic)
         try:
             transport = oslo_messaging.get_rpc_transport(settings, url=self._url)
             for number in range(self._given["servers"]):
@@ -189,14 +191,14 @@ def _timed(actions: list[Action], name: str, act: Any) -> Any:
         actions.append(Action(name, begin, time.monotonic(), ok))
 
 
-def _settings(threads: int) -> Any:
+def _settings(threads: int, exchange: str) -> Any:
     """The library's configuration, the global one: only that knows all its options. They come from a file, which is
     read before the options are known.
     """
     from oslo_config import cfg
 
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-        file.write(_SETTINGS.format(threads=threads))
+        file.write(_SETTINGS.format(threads=threads, exchange=exchange))
         file.flush()
         cfg.CONF([], project="erisc", default_config_files=[file.name])
     return cfg.CONF
