@@ -19,7 +19,7 @@ from erisc.executor.zones import host_of, host_values
 FIRST = 15.0
 """s that the strike's own shell has to answer; then a connection of its own is tried, for the effect may be on the
 way. Two heals do no harm: the second waits for the first and finds nothing to do."""
-HEAL = 120.0
+HEAL = 180.0
 LEFT = 30.0
 AFTERWARDS = 60.0
 """s in which `heal` tries again to reach a host, and what a host has that was sent away."""

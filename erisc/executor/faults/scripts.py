@@ -146,7 +146,7 @@ rm -f "$ERISC/reserve"
 {{ : > "$ERISC/closed"; }} 2>/dev/null
 erisc_turns=0
 while [ -s "$ERISC/busy" ] && read -r erisc_pid < "$ERISC/busy" && [ -n "$erisc_pid" ] && [ "$erisc_pid" != $$ ] \\
-  && [ -d "/proc/$erisc_pid" ] && [ "$erisc_turns" -lt 150 ]
+  && [ -d "/proc/$erisc_pid" ] && [ "$erisc_turns" -lt 600 ]
 do erisc_nap; erisc_turns=$((erisc_turns + 1)); done
 erisc_held=
 if [ -d "$ERISC" ]; then erisc_lock || exit 0; fi
