@@ -145,7 +145,7 @@ def test_stock_rally_runs_the_task(drivers_python: str, tmp_path: Path, limit: s
     def call(*words: str) -> int:
         done = subprocess.run(
             [*rally, *words], cwd=tmp_path / "bundle", env=variables, capture_output=True, text=True, check=False,
-            timeout=120,
+            timeout=600,
         )  # fmt: skip
         (tmp_path / "log").write_text(done.stdout + done.stderr)
         return done.returncode
