@@ -15,13 +15,12 @@ NAME = "hosts.json"
 @record
 class HostsRecord:
     """base: the first address of the lab's /22. disk: MiB that a host may write. cloud: whether the lab has OpenStack's
-    services, too. cluster: whether its controllers run a database and a broker cluster."""
+    services, too."""
 
     layout: Layout
     base: str
     disk: int
     cloud: bool = False
-    cluster: bool = False
 
 
 def read_record(folder: str) -> HostsRecord | None:
@@ -31,16 +30,13 @@ def read_record(folder: str) -> HostsRecord | None:
         return None
     value = json.loads(text)
     layout = tuple((str(group), int(count)) for group, count in value["layout"])
-    return HostsRecord(layout, str(value["base"]), int(value["disk"]), bool(value["cloud"]), bool(value["cluster"]))
+    return HostsRecord(layout, str(value["base"]), int(value["disk"]), bool(value["cloud"]))
 
 
 def write_record(folder: str, known: HostsRecord) -> None:
     """Note it, before anything of it is made."""
     layout = [list(entry) for entry in known.layout]
-    value = {
-        "format": 1, "layout": layout, "base": known.base, "disk": known.disk, "cloud": known.cloud,
-        "cluster": known.cluster,
-    }  # fmt: skip
+    value = {"format": 1, "layout": layout, "base": known.base, "disk": known.disk, "cloud": known.cloud}
     write(os.path.join(folder, NAME), json.dumps(value, indent=2) + "\n")
 
 
