@@ -20,8 +20,8 @@ from erisc.executor.timeline.scene import Scene
 
 LEAD = 4.0
 """s before its instant at which a fault picks its hosts and arms."""
-LEAD_PRIMARY = 2.0
-"""The same where the primary is asked for, which may change."""
+LEAD_PRIMARY = 5.0
+"""The same where the primary is asked for: a broker's own tool needs two to start."""
 _CONTROL = "this is a control run"
 _OVER = "the load is over"
 
