@@ -27,8 +27,10 @@ AFTERWARDS_DOWN = 600.0
 
 
 def strike_values(strike: Strike, recipe: Recipe, *, down: bool) -> dict[str, Any]:
-    """Arguments of an undo of kind `heal_strike`: they travel, so no password of a power controller is in them."""
-    services = {name: keys for name, keys in strike.host.services.items() if name == strike.service}
+    """Arguments of an undo of kind `heal_strike`: they travel, so no password is in them, of a power controller or of
+    the message bus."""
+    keys = {key: value for key, value in strike.host.services.get(strike.service, {}).items() if key != "transport_url"}
+    services = {strike.service: keys} if strike.service in strike.host.services else {}
     host = host_values(replace(strike.host, services=services, power={}))
     return {
         "strike": strike.id,
