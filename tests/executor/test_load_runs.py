@@ -142,7 +142,7 @@ def test_the_open_model_counts_a_stall(stalled: Path) -> None:
     # Of 160 arrivals 100 come while the server stands still: the first waits 5 s, the last hardly.
     assert 4.5 < kpis["late"]["value"] < 7.5
     # One user asks some fifty times or more, and waits once: the stall is not among the slowest tenth.
-    assert kpis["closed_late"]["value"] < 1.0
+    assert kpis["closed_late"]["value"] < 3.0
 
 
 def test_the_closed_model_says_that_it_is_closed(stalled: Path) -> None:

@@ -398,6 +398,12 @@ class Arrivals:
         self._idle: list[None] = []  # one for each that waits: append and pop need no lock
 
     def start(self) -> None:
+        with self._turn:
+            for _ in range(min(_READY, self._limit)):
+                self._add()
+
+    def _add(self) -> None:
+        """One that holds the turn calls it."""
         self._threads += 1
         self._idle.append(None)
         threading.Thread(target=self._work, daemon=True).start()
@@ -411,7 +417,7 @@ class Arrivals:
                 i, at, stage = found
                 self._idle.pop()
                 if not self._idle and self._threads < self._limit:
-                    self.start()  # while there is time: who takes the next turn
+                    self._add()  # while there is time: who takes the next turn
                 intended = self._load.t0 + at
                 while (left := intended - time.monotonic()) > 0:
                     time.sleep(min(left, 0.5))
@@ -431,8 +437,7 @@ def drive_open(load: Load, shard: Shard, process: str, choice: int, limit: int) 
     """Start every arrival at its instant; return the end of the schedule, CLOCK_MONOTONIC s."""
     mine = (arrival for arrival in arrivals(load.stages, process, choice) if arrival[0] % shard.of == shard.number)
     pool = Arrivals(load, mine, max(limit // shard.of, 1))
-    for _ in range(min(_READY, limit)):
-        pool.start()
+    pool.start()
     end = load.t0
     for stage in load.stages:
         start = load.t0 + stage.start
@@ -702,7 +707,7 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
         try:
             for number in range(count):
                 mine = shard.within(number, count)
-                drive = functools.partial(self._drive, mine, number, stages, scenario, events)
+                drive = functools.partial(self._drive, mine, stages, scenario, events)
                 parts.append(Part(drive, parts))
             t0 = rendezvous(self.aborted.is_set)
             for part in parts:
@@ -727,13 +732,12 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
         wanted = math.ceil(peak / (_RATE if self.config["model"] == OPEN else _USERS))
         return int(self.config.get("processes") or max(1, min(wanted, os.cpu_count() or 1)))
 
-    def _drive(self, shard: Shard, number: int, stages: list[Stage], scenario: Scenario, events: bool,
-               pipe: t.Any) -> None:  # fmt: skip
+    def _drive(self, shard: Shard, stages: list[Stage], scenario: Scenario, events: bool, pipe: t.Any) -> None:
         """In the forked process: the whole of its part."""
         threading.stack_size(_STACK)
         recorder = Recorder(os.environ.get("ERISC_ITERATIONS"), pipe, events)
         t0 = pipe.recv()
-        load = Load(stages, scenario.run, recorder, self.aborted.is_set, number == 0, t0)
+        load = Load(stages, scenario.run, recorder, self.aborted.is_set, shard.number == 0, t0)
         if self.config["model"] == OPEN:
             process, choice = self.config.get("arrivals", PACED), int(self.config.get("choice") or "0", 16)
             end = drive_open(load, shard, process, choice, self.config.get("max_in_flight", 4000))
