@@ -74,7 +74,7 @@ LOAD = (
         "a stage that a mix cannot share",
         "The parts of a mix begin and end their stages together. Users that have so many iterations to do are through "
         "when the system lets them, every part at another time. Users are dealt to the parts one by one, in a ramp "
-        "over at most 1000 of them.",
+        "over at most 1000 of them, and change at most 10 000 times in all. A mix has at most 20 parts.",
         "Bound the stage by time, go by steps, or make the parts workloads of their own.",
         _trial(_mix(_BOOT, _LIST, hold="hold 10 users for 100 iterations as steady")),
         _trial(_mix(_BOOT, _LIST, hold="hold 10 users for 60 s as steady")),

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 1000
 """How often the number of users may change in a ramp of a mix."""
+MAX_IN_ALL = 10_000
+"""The same for all stages of a mix."""
+MAX_PARTS = 20
+"""Of a mix."""
+MAX_KEPT = 20_000
+"""Numbers of users that are dealt out once for all parts."""
 _WHOLE = 1e-9
 """By how much shares may miss 100 %."""
 
@@ -52,6 +58,10 @@ def shares_of(context: Context, node: ast.Mix, source: Source) -> tuple[float, .
     """The shares of all parts, which come to 1; None when they were refused."""
     constants = context.constants(source)
     found: list[float] = []
+    if len(node.runs) > MAX_PARTS:
+        place = source.span(node.runs[MAX_PARTS])
+        context.findings.add("E0433", f"a mix has at most {MAX_PARTS} parts", place, help="make it several mixes")
+        return None
     for run in node.runs:
         if run.share is None:
             place = source.span(run.call)
@@ -94,6 +104,8 @@ def _percent(share: float) -> str:
     return f"{round(share * 100, 6):g} %"
 
 
+_dealt: dict[tuple[float, ...], list[int]] = {}
+
 # --- levels ----------------------------------------------------------------------------------------------------------
 
 
@@ -103,6 +115,15 @@ def dealt(users: int, shares: Sequence[float]) -> list[int]:
     The method of Webster and Sainte-Lague: the k-th user of a part stands at (k - 1/2) / share in the row of all. So
     the parts have all users between them, each about its share, and one user more takes none away from any.
     """
+    key = users, *shares
+    if key not in _dealt:
+        if len(_dealt) >= MAX_KEPT:
+            _dealt.clear()
+        _dealt[key] = _deal(users, shares)
+    return _dealt[key]
+
+
+def _deal(users: int, shares: Sequence[float]) -> list[int]:
     low = max(users - len(shares), 0)  # below it stand fewer than `users`, so that what is near it is no close call
     have = [math.floor(low * share + 0.5) for share in shares]
     for _ in range(users - sum(have)):
@@ -147,6 +168,16 @@ def changes(stage: Stage) -> Iterator[tuple[float, int]]:
         for users in range(first + step, last + step, step) if last != first else ():
             share = (users - step / 2 - level.low) / (level.high - level.low)
             yield level.start + share * (level.end - level.start), users
+
+
+def few_changes(context: Context, node: ast.Mix, stages: Sequence[Stage], model: str, source: Source) -> bool:
+    """Whether the users of a mix come and go seldom enough in all its stages; says so when not."""
+    count = sum(len(levels(one)) + abs(one.level_to - one.level_from) for one in stages) if model == "closed" else 0
+    if count <= MAX_IN_ALL:
+        return True
+    summary = f"the users of `{node.name.text}` change more than {MAX_IN_ALL} times"
+    context.findings.add("E0433", summary, source.span(node.name), help="fewer steps, or fewer users in ramps")
+    return False
 
 
 def fits_mix(context: Context, stage: Stage, model: str, item: ast.Node, source: Source) -> bool:

@@ -72,7 +72,7 @@ def _shared(
     context: Context, node: ast.Part, stages: list[Stage | None], model: str, source: Source
 ) -> list[Stage | None]:
     """What a part of a mix has of the stages; nothing when they cannot be shared."""
-    from erisc.compiler.shares import Slice, fits_mix, shares_of  # a spec without mixes need not load it
+    from erisc.compiler.shares import Slice, few_changes, fits_mix, shares_of  # a spec without mixes need not load it
 
     shares = shares_of(context, node.mix, source)
     fit = [
@@ -80,7 +80,8 @@ def _shared(
         for item, stage in zip(node.stages, stages, strict=True)
         if stage is not None
     ]
-    if shares is None or not all(fit):
+    known = [stage for stage in stages if stage is not None]
+    if shares is None or not all(fit) or not few_changes(context, node.mix, known, model, source):
         return []
     place = Slice(shares, next(index for index, run in enumerate(node.mix.runs) if run is node.runs[0]))
     return [stage and place.stage(stage, model) for stage in stages]

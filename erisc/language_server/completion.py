@@ -167,10 +167,10 @@ def _after_word(analysis: Analysis, match: re.Match[str], statement: str) -> Ite
 
 
 _DUE = {
-    "use": ("architecture", "topology", "workload", "faults", "metric"),
+    "use": ("architecture", "topology", "workload", "mix", "faults", "metric"),
     "check": ("slo",),
     "sweep": ("param",),
-    "with": ("workload",),
+    "with": ("workload", "mix"),
     "extends": ("architecture",),
     "on": ("architecture",),
     "of": ("workload",),
@@ -251,6 +251,7 @@ def _head(kind: str, node: object, text: str) -> str:
 _KINDS = {
     "param": Kind.Variable,
     "workload": Kind.Class,
+    "mix": Kind.Class,
     "table": Kind.Struct,
     "kpi": Kind.Value,
     "slo": Kind.Value,
@@ -285,9 +286,10 @@ def _is_link(item: object) -> bool:
 
 
 def _stages(analysis: Analysis) -> Iterable[tuple[str, str]]:
-    for name, declared in analysis.program.names["workload"].items():
-        for item in declared.node.items:
-            if getattr(item, "name", None) is not None:
+    names_ = analysis.program.names
+    for name, declared in (*names_["workload"].items(), *names_["mix"].items()):
+        for item in declared.node.stages:
+            if item.name is not None:
                 yield name, item.name.text
 
 

@@ -8,6 +8,7 @@ import re
 from erisc.base.home import data_file
 from erisc.compiler.chance import DISTRIBUTIONS
 from erisc.compiler.functions import describe
+from erisc.compiler.mixes import parts_of
 from erisc.compiler.plan import Cell, Stage
 from erisc.compiler.program import Declared
 from erisc.compiler.tables import load_tables
@@ -93,7 +94,8 @@ def _first_cell(analysis: Analysis) -> Cell | None:
 
 def _stage(analysis: Analysis, workload: str, name: str) -> str:
     cell = _first_cell(analysis)
-    stages = [s for w in cell.workloads if w.name == workload for s in w.stages if s.name == name] if cell else []
+    parts = parts_of(analysis.program, workload)
+    stages = [s for w in cell.workloads if w.name in parts for s in w.stages if s.name == name] if cell else []
     if not stages:
         return f"stage `{name}` of workload `{workload}`"
     return f"stage `{workload}.{name}`: {_span(stages[0])}"

@@ -48,8 +48,9 @@ def test_the_parts_of_an_open_load_sum_to_the_whole(
 ) -> None:
     whole = stage(kind, low, high, height)
     parts = [Slice(shares, index).stage(whole, "open") for index in range(len(shares))]
+    near = 1e-9 * len(parts)  # the levels of a step are rounded to nine decimals
     for at in (place * (whole.duration or 0) for place in places):
-        assert sum(level_at(part, at) for part in parts) == pytest.approx(level_at(whole, at), abs=1e-9)
+        assert sum(level_at(part, at) for part in parts) == pytest.approx(level_at(whole, at), abs=near)
     assert {(part.start, part.duration) for part in parts} == {(whole.start, whole.duration)}
 
 
@@ -160,3 +161,18 @@ def test_a_part_is_what_it_would_be_alone(tmp_path: Path) -> None:
         return replace(workload, span=HERE, stages=tuple(replace(one, span=HERE) for one in workload.stages))
 
     assert [bare(one) for one in alone.cells[0].workloads] == [bare(one) for one in part.cells[0].workloads]
+
+
+# --- bounds ---
+
+
+@pytest.mark.parametrize(("parts", "stages", "found"), [(20, 11, []), (20, 12, ["E0433"]), (21, 1, ["E0433"])])
+def test_a_mix_is_bounded(tmp_path: Path, parts: int, stages: int, found: list[str]) -> None:
+    """What users of many parts in many ramps would cost is refused before it is paid."""
+    share = f"100 % / {parts}"
+    runs = "\n".join(f'  run ({share}) rally("Dummy.dummy") as part_{index}' for index in range(parts))
+    ways = (("0", "900"), ("900", "0"))
+    ramps = "\n".join(f"  ramp {ways[i % 2][0]} users -> {ways[i % 2][1]} users over 60 s" for i in range(stages))
+    text = SPEC % (f"workload clients on site {{\n{runs}\n{ramps}\n}}", ", clients")
+    (tmp_path / "spec.eris").write_text(text)
+    assert [one.code for one in compile_spec(str(tmp_path / "spec.eris")).diagnostics if one.is_error] == found

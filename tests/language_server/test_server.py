@@ -185,6 +185,31 @@ def test_completion(client: Client, fragment: str, mark: str, due: list[str], no
     assert not set(not_due) & set(found)
 
 
+MIX = """workload clients on site {
+  run 60 % rally("Dummy.dummy") as show
+  run 40 % rally("Dummy.dummy") as list
+  hold 10 req/s for load as held
+}
+kpi shown: ratio = ratio(show[ok] during clients.held)
+experiment trial {
+  use site, clients, boot, storm
+  check available, shown
+}
+"""
+
+
+def test_a_mix_is_known_by_its_names(client: Client) -> None:
+    text = patched(MIX)
+    found = labels(client, text, "during clients.held")
+    assert "held" in found
+    assert "show" not in found
+    assert "clients" in labels(client, text, "use site, ")
+    assert "level 6" in hovered(client, text, "clients.held", 9)
+    definition = client.at("definition", SPEC, place_of(text, "show[ok]", 1))
+    line = (definition[0] if isinstance(definition, list) else definition)["range"]["start"]["line"]
+    assert text.split("\n")[line].strip().startswith("run 60 %")
+
+
 def test_nothing_is_completed_in_comments_and_strings(client: Client) -> None:
     for fragment in ("// see ", 'import "par'):
         assert labels(client, frame() + fragment, fragment) == []
