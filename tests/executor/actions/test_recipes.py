@@ -24,7 +24,7 @@ SERVICES: dict[str, dict[str, Any]] = {
     "systemd": {"unit": HOSTILE},
     "pidfile": {"path": HOSTILE, "start": [HOSTILE], "stop": [HOSTILE], "argv": [HOSTILE]},
     "argv": {"argv": [HOSTILE], "start": [HOSTILE]},
-    "commands": {"pids": [HOSTILE], "start": [HOSTILE], "port": 80, "primary": ["true"]},
+    "commands": {"pids": [HOSTILE], "start": [HOSTILE], "port": 80, "primary": ["true"], "transport_url": "x"},
 }
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "kill": {"signal": "sigterm"}, "loss": {"share": 0.1}, "duplicate": {"share": 0.1}, "reorder": {"share": 0.1},

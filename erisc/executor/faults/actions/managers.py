@@ -12,7 +12,8 @@ from erisc.base.record import record
 from erisc.executor.faults.actions.shell import need, on_host, quote, script, words
 from erisc.executor.zones import Host
 
-_OUR_KEYS = ("manager", "port", "primary")
+_OUR_KEYS = ("manager", "port", "primary", "transport_url")
+"""Keys of a service that other parts read."""
 
 
 @record
@@ -47,7 +48,7 @@ def manager_of(host: Host, service: str) -> Manager:
     kind = keys.get("manager")
     if kind not in MANAGERS or not _fits(given, MANAGERS[kind].keys):
         raise Failure(
-            f"host {host.name}: service {service!r} has no usable manager: {keys!r}",
+            f"host {host.name}: service {service!r} has no usable manager: {kind!r} with {', '.join(given) or 'no keys'}",
             mend="; ".join(f"`manager: {name}` with {each.mend}" for name, each in MANAGERS.items()),
         )
     return MANAGERS[kind].make(host, given)
