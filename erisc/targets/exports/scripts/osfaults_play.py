@@ -81,6 +81,11 @@ def said(row):
     return "{} {} on {} node".format(verb, f"{service} service" if service else "host", row["host"])
 
 
+def key_of(row):
+    """What tells one effect on one host from all others."""
+    return row["fault"], row["instance"], row["effect"]["action"], row["host"], row["effect"]["choice"]
+
+
 class Player:
     """Plays moments, each in a thread of its own, and remembers what is open."""
 
@@ -89,9 +94,12 @@ class Player:
         self.open = {}
         self.lock = threading.Lock()
         self.failed = 0
+        self.struck = {}
 
     def do(self, row):
-        key = row["fault"], row["instance"], row["effect"]["action"], row["host"], row["effect"]["choice"]
+        key = key_of(row)
+        if row["kind"] == "heal" and key in self.struck:
+            self.struck[key].join()  # calls overtake each other: what is not yet broken cannot be healed
         with self.lock:
             if row["kind"] == "inject" and row["effect"]["call"]["heal"]:
                 self.open[key] = row
@@ -124,6 +132,8 @@ class Player:
                 time.sleep(max(0.0, begin + row["at"] - time.monotonic()))
                 print(f"{time.monotonic() - begin:9.3f} s  {said(row)}", flush=True)
                 threads.append(threading.Thread(target=self.do, args=(row,), daemon=True))
+                if row["kind"] == "inject":
+                    self.struck[key_of(row)] = threads[-1]
                 threads[-1].start()
             for thread in threads:
                 thread.join()
