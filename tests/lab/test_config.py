@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import configparser
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from erisc.base.record import replace
-from erisc.lab import config, inventories, ports, site_files, supervisor
+from erisc.lab import config, ports, site_files, supervisor
 from erisc.lab.config.common import render
 from erisc.lab.programs import API_GROUP, BASE_GROUP, RPC_GROUP, names, port_roles, programs
 from erisc.lab.settings import Settings
-from erisc.lab.state import State
 
 _OWNERS = (
     "admin", "cinder", "cookie", "database", "glance", "heat", "heat_domain", "heat_key", "neutron", "nova",
