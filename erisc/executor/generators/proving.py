@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from erisc.base import environments
 from erisc.base.failure import Failure
 from erisc.base.record import record
+from erisc.executor.generators import setup
 from erisc.executor.generators.clocks import Reading, objection
 from erisc.executor.generators.code import digest_of_code
 from erisc.executor.generators.group import Site
@@ -39,14 +40,15 @@ def prove_generators(hosts: tuple[Host, ...], folder: str) -> Site:
 
     Raises Failure naming every host that cannot be a generator, and why.
     """
-    here = Place(sys.executable, environments.import_path())
-    places = dict.fromkeys((host.name for host in hosts), here)
-    proofs = _prove(hosts, places)
-    bare = tuple(host for host in hosts if proofs[host.name].code != digest_of_code())
+    places: dict[str, Place] = {}
+    proofs: dict[str, Proof] = {}
+    for found in (Place(sys.executable, environments.import_path()), setup.place()):
+        bare = _bare(hosts, proofs)
+        places |= dict.fromkeys((host.name for host in bare), found)
+        proofs |= _prove(bare, places)
+    bare = _bare(hosts, proofs)
     if bare and all(proof.reached for proof in proofs.values()):
-        from erisc.executor.generators.setup import set_up
-
-        places |= set_up(bare, folder)
+        setup.set_up(bare, folder)
         proofs |= _prove(bare, places)
     wrong = [text for host in hosts if (text := _wrong(host.name, proofs[host.name]))]
     if wrong:
@@ -56,6 +58,12 @@ def prove_generators(hosts: tuple[Host, ...], folder: str) -> Site:
             mend="mend the hosts or the group, or load from here with --local-load",
         )
     return Site(hosts, places)
+
+
+def _bare(hosts: tuple[Host, ...], proofs: dict[str, Proof]) -> tuple[Host, ...]:
+    """Those of which it is not known yet that they run this very code."""
+    code = digest_of_code()
+    return tuple(host for host in hosts if host.name not in proofs or proofs[host.name].code != code)
 
 
 def _wrong(name: str, proof: Proof) -> str:
@@ -69,7 +77,7 @@ def _wrong(name: str, proof: Proof) -> str:
 
 
 def _prove(hosts: tuple[Host, ...], places: dict[str, Place]) -> dict[str, Proof]:
-    with ThreadPoolExecutor(min(len(hosts), 32)) as pool:
+    with ThreadPoolExecutor(32) as pool:
         return dict(pool.map(lambda host: (host.name, _proof(host, places[host.name])), hosts))
 
 

@@ -1,6 +1,6 @@
 """Setting generators up by Ansible: erisc's own code and the very packages that its drivers have here, in a folder.
 
-The folder is named after both, so that a host is set up once for each version of them. Nothing is fetched from a
+Each of the two is in a folder named after what is in it, so that a host gets them once. Nothing is fetched from a
 package index: a generator needs no way out, and has what the executor has, to the byte. It needs the same Python on the
 same kind of machine.
 """
@@ -29,22 +29,29 @@ _TIMEOUT = 900.0
 _PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def set_up(hosts: tuple[Host, ...], folder: str) -> dict[str, Place]:
-    """Where each host has erisc from now on. folder: of the run; Ansible's output goes there.
+def place() -> Place:
+    """Where a host has erisc once it is set up for this very code and these packages."""
+    return Place(_PYTHON, f"{_FOLDER}/code-{digest_of_code()}:{_FOLDER}/packages-{_digest(_packages())}")
+
+
+def set_up(hosts: tuple[Host, ...], folder: str) -> None:
+    """Make `place` on every host. folder: of the run; Ansible's output goes there.
 
     Raises Failure with Ansible's last words.
     """
     ansible = os.path.join(os.path.dirname(environments.ensure("ansible", report=Silent())), "ansible-playbook")
-    packages = sysconfig.get_paths()["platlib"]
-    target = f"{_FOLDER}-{digest_of_code()}-{_digest(packages)}"
     scratch = os.path.join(folder, "generators")
     os.makedirs(scratch, exist_ok=True)
     code = os.path.join(scratch, "erisc.tar.gz")
     _pack(code, package_root(), "erisc")
+    archives = [code, _packed(_packages())]
     _write(scratch, "inventory.json", inventory(hosts))
-    _write(scratch, "playbook.json", playbook(target, code, _packed(packages)))
+    _write(scratch, "playbook.json", playbook(dict(zip(place().path.split(":"), archives, strict=True))))
     _run(ansible, scratch)
-    return {host.name: Place(_PYTHON, f"{target}/code:{target}/packages") for host in hosts}
+
+
+def _packages() -> str:
+    return sysconfig.get_paths()["platlib"]
 
 
 def _digest(packages: str) -> str:
@@ -59,7 +66,7 @@ def _packed(packages: str) -> str:
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         new = f"{path}.{os.getpid()}"
-        _pack(new, packages, "packages")
+        _pack(new, packages, ".")
         os.replace(new, path)
     return path
 
@@ -88,33 +95,35 @@ def _variables(host: Host) -> dict[str, object]:
     return {name: value for name, value in values.items() if value}
 
 
-def playbook(target: str, code: str, packages: str) -> list[dict[str, object]]:
-    """What is done, written out for Ansible. JSON is YAML. code, packages: archives here."""
+def playbook(archives: dict[str, str]) -> list[dict[str, object]]:
+    """What is done, written out for Ansible. JSON is YAML. archives: folder on the host to archive here."""
     same = f"import platform, sys; sys.exit(platform.machine() != {platform.machine()!r})"
     tasks: list[dict[str, object]] = [
         {
             "name": f"it has {_PYTHON} on {platform.machine()}",
             "ansible.builtin.command": {"argv": [_PYTHON, "-c", same]},
             "changed_when": False,
+        }
+    ]
+    for target, archive in archives.items():
+        tasks += _unpack(target, archive)
+    return [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
+
+
+def _unpack(target: str, archive: str) -> list[dict[str, object]]:
+    """Once: the marker is written last."""
+    marker = f"{target}/complete"
+    return [
+        {"name": target, "ansible.builtin.file": {"path": target, "state": "directory", "mode": "0755"}},
+        {
+            "name": f"what is in {target}",
+            "ansible.builtin.unarchive": {"src": archive, "dest": target, "creates": marker},
         },
         {
-            "name": "a folder",
-            "ansible.builtin.file": {"path": f"{target}/code", "state": "directory", "mode": "0755"},
-        },
-        {
-            "name": "erisc's code",
-            "ansible.builtin.unarchive": {"src": code, "dest": f"{target}/code", "creates": f"{target}/complete"},
-        },
-        {
-            "name": "the drivers' packages",
-            "ansible.builtin.unarchive": {"src": packages, "dest": target, "creates": f"{target}/complete"},
-        },
-        {
-            "name": "all is there",
-            "ansible.builtin.copy": {"content": "complete\n", "dest": f"{target}/complete", "mode": "0644"},
+            "name": f"{target} is complete",
+            "ansible.builtin.copy": {"content": "complete\n", "dest": marker, "mode": "0644"},
         },
     ]
-    return [{"hosts": "all", "gather_facts": False, "tasks": tasks}]
 
 
 def _write(folder: str, name: str, value: object) -> None:
