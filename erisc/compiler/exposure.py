@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from heapq import heappop, heappush
+from _heapq import heappop, heappush  # what `heapq` adds in Python is not needed
 
 from erisc.base.record import record, replace
 from erisc.compiler.allowances import ALL

@@ -65,6 +65,7 @@ def test_the_seed_decides_and_repeats_differ(process: str) -> None:
     assert len({tuple(struck(faults, "m")) for faults in (first, second, cells([row], seed=6)[0])}) == 3
 
 
+@settings(deadline=None)
 @given(PURPOSES, st.integers(0, 2**60), st.floats(0, 1e4), st.floats(1, 1e5), st.floats(0, 500), st.floats(0.5, 500))
 def test_instants_lie_in_their_stretch_and_never_meet(
     kind: str, seed: int, begin: float, width: float, length: float, often: float
@@ -107,7 +108,8 @@ def test_uniform_is_even() -> None:
 def test_each_takes_one_host_after_the_other_and_steps_add_up() -> None:
     text = (
         "import std.faults { kill, freeze }\narchitecture site extends single {\n  node controller * 3\n}\n"
-        f"{LOAD}faults storm on site {{\n  at most all of controller\n  fault m: every 19 s until 60 s do kill(rabbitmq on each(controller)) for 4 s"
+        f"{LOAD}faults storm on site {{\n  at most all of controller\n"
+        "  fault m: every 19 s until 60 s do kill(rabbitmq on each(controller)) for 4 s"
         " then together { freeze(keystone on controller) for 5 s  kill(heat_api on controller) for 7 s }\n}"
     )
     with tempfile.TemporaryDirectory() as folder:
