@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from typing import Any
 
 from erisc.base import yaml_text
@@ -16,13 +14,6 @@ PARTS = ("cloud", "hosts")
 def write_part(state: State, part: str, groups: dict[str, Any]) -> None:
     """Replace the groups that `part` (of `PARTS`) has, and write the whole anew."""
     write(_path(state, part), json.dumps(groups))
-    _write(state)
-
-
-def drop_part(state: State, part: str) -> None:
-    """Without `part` from now on."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(_path(state, part))
     _write(state)
 
 

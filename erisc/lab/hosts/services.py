@@ -16,15 +16,13 @@ class HostService:
     """One service of a host.
 
     command: its process, in the foreground. port: where it listens, on all of the host's addresses. files: path on the
-    host and text. primary: argument list that prints 1 on the host where the service has its primary, or empty.
+    host and text. stop_seconds: how long it may take to end by itself.
     """
 
     name: str
     command: tuple[str, ...]
     port: int
     files: tuple[tuple[str, str], ...] = ()
-    primary: tuple[str, ...] = ()
-    before: tuple[str, ...] = ()
     stop_seconds: int = 10
 
 
@@ -45,7 +43,7 @@ def pid_file(service: str) -> str:
 
 def inventory_entry(service: HostService) -> dict[str, Any]:
     """As `erisc_services` of docs/formats.md wants it."""
-    entry: dict[str, Any] = {
+    return {
         "manager": "pidfile",
         "path": pid_file(service.name),
         "argv": list(service.command),
@@ -53,13 +51,8 @@ def inventory_entry(service: HostService) -> dict[str, Any]:
         "stop": [TOOL, service.name, "stop"],
         "port": service.port,
     }
-    return entry | ({"primary": list(service.primary)} if service.primary else {})
 
 
 def settings_of(service: HostService) -> str:
     """What the service script reads, as shell assignments."""
-    before = shlex.join(service.before)
-    return (
-        f"command={shlex.quote(shlex.join(service.command))}\n"
-        f"before={shlex.quote(before)}\nstop_seconds={service.stop_seconds}\n"
-    )
+    return f"command={shlex.quote(shlex.join(service.command))}\nstop_seconds={service.stop_seconds}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from erisc.executor.generators.clocks import Reading, best, objection
@@ -13,6 +13,7 @@ from erisc.executor.generators.clocks import Reading, best, objection
 SECONDS = st.floats(0.0, 0.5)
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=20))
 def test_the_true_offset_is_within_what_is_uncertain(offset: float, trips: list[tuple[float, float]]) -> None:
     """However unlike the ways there and back are."""
