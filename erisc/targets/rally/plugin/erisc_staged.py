@@ -396,6 +396,7 @@ class Arrivals:
         self._turn = threading.Lock()
         self._threads = 0
         self._idle: list[None] = []  # one for each that waits: append and pop need no lock
+        self._over = False
 
     def start(self) -> None:
         with self._turn:
@@ -404,15 +405,20 @@ class Arrivals:
 
     def _add(self) -> None:
         """One that holds the turn calls it."""
+        try:
+            threading.Thread(target=self._work, daemon=True).start()
+        except RuntimeError:  # the system has no more
+            self._limit = self._threads
+            return
         self._threads += 1
         self._idle.append(None)
-        threading.Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
         while True:
             with self._turn:
                 found = next(self._mine, None)
                 if found is None:
+                    self._over = True
                     return
                 i, at, stage = found
                 self._idle.pop()
@@ -426,8 +432,12 @@ class Arrivals:
             self._load.iterate(i, stage.name, intended)
             self._idle.append(None)
 
-    def give_up(self) -> None:
-        """Arrivals that never got a thread: they are on record, and unfinished."""
+    def finish(self) -> None:
+        """The schedule is over. What is late may still begin while there are threads; arrivals that found all of them
+        busy are given up: they are on record, and unfinished.
+        """
+        while not self._over and (self._idle or self._threads < self._limit) and not self._load.stopped():
+            time.sleep(0.01)
         with self._turn:
             for i, at, stage in self._mine:
                 self._load.recorder.begin(i, stage.name, self._load.t0 + at, time.monotonic())
@@ -448,7 +458,7 @@ def drive_open(load: Load, shard: Shard, process: str, choice: int, limit: int) 
         if not load.sleep_until(end):
             return time.monotonic()
         load.tell(stage, "finished", end)
-    pool.give_up()
+    pool.finish()
     return end
 
 
