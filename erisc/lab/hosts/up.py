@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 
 from erisc.base.failure import Failure
-from erisc.base.home import data_home, environments_home, package_root
+from erisc.base.home import data_home, environments_home, labs_home, package_root
 from erisc.base.record import record
 from erisc.base.steps import Report, step
 from erisc.lab import inventories
@@ -37,8 +40,12 @@ class Wanted:
 def up(state: State, wanted: Wanted, report: Report) -> None:
     """Bring the hosts up as asked, whatever state they are in; those that run as they should are left alone."""
     needs.ensure(state.folder, report)
-    known = _decide(state, wanted)
-    network = network_of(state.folder, known)
+    with _choosing():
+        known = _decide(state, wanted)
+        network = network_of(state.folder, known)
+        if not fabric.is_up(network):
+            power.end_all(state.folder)
+        fabric.up(network)
     hosts = hosts_of(known.layout, network)
     with step(report, f"{len(hosts)} hosts") as note:
         services = {host.name: plain_services(host.name) for host in hosts}
@@ -46,15 +53,21 @@ def up(state: State, wanted: Wanted, report: Report) -> None:
         keys = _keys(state)
         _scripts(state)
         write(state.path("hosts", "known_hosts"), render.known_hosts(network, keys))
-        if not fabric.is_up(network):
-            power.end_all(state.folder)
         _forget_others(state, hosts)
-        fabric.up(network)
         started = [host for host in hosts if _prepare(state, known, network, hosts, host, services[host.name], keys)]
         _boot(state, hosts, services)
         groups = render.inventory(state.folder, hosts, services)
         inventories.write_part(state, "hosts", groups)
         note.text = f"{len(started)} started" if started else "all running"
+
+
+@contextlib.contextmanager
+def _choosing() -> Iterator[None]:
+    """Two labs that come up at the same moment choose their addresses one after the other."""
+    os.makedirs(labs_home(), exist_ok=True)
+    with open(os.path.join(labs_home(), ".addresses.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _decide(state: State, wanted: Wanted) -> HostsRecord:
