@@ -10,7 +10,6 @@ from collections.abc import Callable
 from erisc.base.failure import BROKEN_BED, PASS
 from erisc.executor import events, rundir
 from erisc.executor.faults.channel import Channels
-from erisc.executor.faults.services import Hosts
 from erisc.executor.progress import Console
 from erisc.executor.state import sockets_folder
 from erisc.executor.undo import Undo, UndoLog, open_entries
@@ -40,9 +39,8 @@ def _end_open(
 ) -> list[tuple[Undo, str]]:
     run_dir.release()
     log = events.EventLog(run_dir.events, must_write=False)
-    hosts = Hosts(sockets_folder(run_id))
     channels = Channels(sockets_folder(run_id))
-    undo = UndoLog(log, undoers(run_dir, run_id, hosts, channels), past)
+    undo = UndoLog(log, undoers(run_dir, run_id, channels), past)
     try:
         log.append("phase_started", phase="heal")
         left = undo.end(undo.open(), say)
@@ -50,7 +48,6 @@ def _end_open(
         log.append("phase_finished", phase="heal", status=status, error="; ".join(error for _, error in left))
         _close_run(log, past)
     finally:
-        hosts.close()
         channels.close()
         shutil.rmtree(sockets_folder(run_id), ignore_errors=True)
         log.close()

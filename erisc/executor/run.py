@@ -84,7 +84,6 @@ def _begin(run_id: str, place: str, bundle: Bundle, call: ZoneCall, options: Opt
         _phase(run, "discover", "", lambda: discover(run, call, local_load=options.local_load))
     except BaseException:
         if run:
-            run.hosts.close()
             run.channels.close()
         run_dir.unlock()
         rundir.discard(run_dir, keep_folder=kept)
@@ -164,7 +163,6 @@ def _phase(run: Run, name: str, cell: str, act: Callable[[], T]) -> T:
 def _close(run: Run, status: str) -> None:
     run.log.must_write = False
     run.run_dir.release()
-    run.hosts.close()
     run.channels.close()
     shutil.rmtree(sockets_folder(run.id), ignore_errors=True)
     if run.log.unwritten:

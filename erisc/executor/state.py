@@ -9,7 +9,6 @@ from erisc.executor.bundle import Bundle
 from erisc.executor.events import EventLog
 from erisc.executor.faults.channel import Channels
 from erisc.executor.faults.guard import Guard
-from erisc.executor.faults.services import Hosts
 from erisc.executor.progress import Console
 from erisc.executor.rundir import RunDir
 from erisc.executor.undo import UndoLog
@@ -31,9 +30,8 @@ class Run:
         self.console = console
         self.problems: list[str] = []
         self.log = EventLog(run_dir.events)
-        self.hosts = Hosts(sockets_folder(run_id))
         self.channels = Channels(sockets_folder(run_id))
-        self.undo = UndoLog(self.log, undoers(run_dir, run_id, self.hosts, self.channels))
+        self.undo = UndoLog(self.log, undoers(run_dir, run_id, self.channels))
         self.zone: Zone
         self.guard: Guard
         self.cloud: Any = None

@@ -16,7 +16,7 @@ from erisc.base.failure import Failure
 from erisc.base.record import record
 from erisc.executor.events import Event, EventLog
 
-FAULT_KINDS = ("heal_strike", "called", "start_service", "unfreeze", "end_process")
+FAULT_KINDS = ("heal_strike", "called", "end_process")
 
 
 @record

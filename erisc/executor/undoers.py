@@ -11,10 +11,8 @@ from functools import partial
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.faults.actions import undo_start_service, undo_unfreeze
 from erisc.executor.faults.channel import Channels
 from erisc.executor.faults.healing import undo_called, undo_heal_strike
-from erisc.executor.faults.services import Hosts
 from erisc.executor.rundir import RunDir
 from erisc.executor.undo import Undoer
 
@@ -23,13 +21,11 @@ MARK = "ERISC_MARK"
 _END = 10.0
 
 
-def undoers(run_dir: RunDir, run: str, hosts: Hosts, channels: Channels) -> dict[str, Undoer]:
+def undoers(run_dir: RunDir, run: str, channels: Channels) -> dict[str, Undoer]:
     """All kinds by name. run: its id."""
     return {
         "heal_strike": partial(undo_heal_strike, channels),
         "called": partial(undo_called, run_dir.private, run),
-        "start_service": partial(undo_start_service, hosts),
-        "unfreeze": partial(undo_unfreeze, hosts),
         "end_process": end_process,
         "delete_stack": delete_stack,
         "delete_project": delete_project,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,3 +36,21 @@ def kill_tree(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def living(keys: dict[str, Any]) -> dict[int, str]:
+    """State by pid of what a service of `commands_service` has: its process and its children, without zombies."""
+    root = subprocess.run(keys["pids"], capture_output=True, text=True, check=True).stdout.strip()
+    states = {}
+    for pid in [root, *_text(f"/proc/{root}/task/{root}/children").split()]:
+        state = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()[:1] if pid else []
+        if state and state[0] not in "ZXx":
+            states[int(pid)] = state[0]
+    return states
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -6,7 +6,6 @@ import http.server
 import json
 import shutil
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,12 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from erisc.base.failure import Failure
-from erisc.executor.faults.services import Hosts, Service
+from erisc.executor.faults.channel import Channels
 from erisc.executor.live.workloads import Live
 from erisc.executor.reactions.edges import Edge, holds
 from erisc.executor.reactions.engine import Reactions
 from erisc.executor.reactions.phrases import shown
 from erisc.executor.reactions.prometheus import PrometheusWatch, query
+from erisc.executor.reactions.running import runs
 from erisc.executor.reactions.sensors import Sources
 from erisc.executor.reactions.services import ServiceWatch
 from erisc.executor.schedule import AtIteration, Effect, Fault, Reaction, Schedule, Target, When
@@ -177,20 +177,26 @@ def test_a_reaction_that_feeds_itself_ends_with_its_most(tmp_path: Path) -> None
 
 
 @pytest.fixture
-def services(tmp_path: Path) -> Iterator[tuple[list[Service], ServiceWatch]]:
-    """A service on two hosts that are this machine, watched."""
-    with tempfile.TemporaryDirectory(prefix="e", dir="/tmp") as sockets:
-        hosts = Hosts(sockets)
-        made = [local_host(name, {"tree": commands_service(tmp_path, f"tree-{name}")}) for name in ("c1", "c2")]
-        found = [hosts.service(host, "tree") for host in made]
-        for service in found:
-            service.manager.start()
-        watch = ServiceWatch({"tree": made}, lambda host, name: bool(hosts.service(host, name).living()))
-        watch.start()
-        yield found, watch
-        watch.stop()
-        for service in found:
-            kill_tree([process.pid for process in service.living()])
+def services(tmp_path: Path) -> Iterator[tuple[Path, ServiceWatch]]:
+    """A service on two hosts that are this machine, watched; the folder of its pid files and start scripts."""
+    made = [local_host(name, {"tree": commands_service(tmp_path, f"tree-{name}")}) for name in ("c1", "c2")]
+    channels = Channels(str(tmp_path / "sockets"))
+    for host in made:
+        subprocess.run(host.services["tree"]["start"], check=True)
+    watch = ServiceWatch({"tree": made}, lambda host, name: runs(channels, host, name))
+    watch.start()
+    yield tmp_path, watch
+    watch.stop()
+    channels.close()
+    for host in made:
+        end_service(tmp_path, host.name)
+
+
+def end_service(folder: Path, host: str) -> None:
+    """SIGKILL to its tree."""
+    root = (folder / f"tree-{host}.pid").read_text().strip()
+    children = Path(f"/proc/{root}/task/{root}/children")
+    kill_tree([int(root), *map(int, children.read_text().split() if children.exists() else ())])
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -201,9 +207,9 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 
 def test_a_service_is_down_where_one_host_lost_it_and_up_again_when_all_have_it(
-    services: tuple[list[Service], ServiceWatch], tmp_path: Path
+    services: tuple[Path, ServiceWatch], tmp_path: Path
 ) -> None:
-    (first, _), watch = services
+    folder, watch = services
     eventually(lambda: watch.down("tree") is False)
     assert watch.up("tree") is False
     bench = Bench(
@@ -213,9 +219,9 @@ def test_a_service_is_down_where_one_host_lost_it_and_up_again_when_all_have_it(
         services=watch,
     )
     assert bench.look(1.0) == []
-    kill_tree([process.pid for process in first.living()])
+    end_service(folder, "c1")
     eventually(lambda: bool(bench.look(2.0)))
-    first.manager.start()
+    subprocess.run([str(folder / "tree-c1.sh")], check=True)
     eventually(lambda: bool(bench.look(3.0)))
     assert [by for *_, by in bench.struck] == ["down(tree)", "up(tree)"]
 

@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from erisc.base.failure import Failure
 from erisc.executor.bundle import load_bundle
-from erisc.executor.faults.services import chosen_hosts
-from erisc.executor.schedule import Effect, Target
-from erisc.executor.zones import Host, Zone, ZoneCall, host_of, host_values, parse_call
+from erisc.executor.zones import Host, ZoneCall, host_of, host_values, parse_call
 from erisc.executor.zones.inventory import parse_inventory, read_inventory
 from erisc.executor.zones.lab import open_zone as open_lab
 from tests.executor.bundles import fault, stage, workload, write_bundle
@@ -126,40 +122,6 @@ def test_a_lab_that_is_not_up_tells_how_to_bring_it_up(tmp_path: Path, monkeypat
     assert caught.value.mend == "erisc lab up --name mine"
     with pytest.raises(Failure, match="no zone kind 'moon'"):
         parse_call("moon", "", "")
-
-
-HOSTS = {name: Host(name, "local", name, 22, "", "", {}) for name in ("c1", "c2", "c3", "c4")}
-ZONE = Zone("z", "c", (), HOSTS, {"controller": tuple(HOSTS)})
-
-
-def planned(selector: str, count: int, choice: int) -> Effect:
-    return Effect("kill", Target("x", "controller", "", selector, count, "", ()), {}, 1.0, choice)
-
-
-@given(st.integers(0, 2**64 - 1))
-def test_one_takes_choice_mod_n(choice: int) -> None:
-    assert [host.name for host in chosen_hosts(planned("one", 1, choice), ZONE)] == [f"c{choice % 4 + 1}"]
-
-
-@given(st.integers(1, 4), st.integers(0, 2**64 - 1))
-def test_any_takes_as_many_different_hosts_as_asked_and_always_the_same(count: int, choice: int) -> None:
-    names = [host.name for host in chosen_hosts(planned("any", count, choice), ZONE)]
-    assert len(set(names)) == count
-    assert names == sorted(names)
-    assert names == [host.name for host in chosen_hosts(planned("any", count, choice), ZONE)]
-
-
-def test_every_pair_of_hosts_can_be_drawn() -> None:
-    drawn = {tuple(host.name for host in chosen_hosts(planned("any", 2, choice), ZONE)) for choice in range(12)}
-    assert len(drawn) == 6
-
-
-def test_selectors_that_the_zone_cannot_serve_are_refused() -> None:
-    assert len(chosen_hosts(planned("all", 0, 7), ZONE)) == 4
-    with pytest.raises(Failure, match="has 4 hosts, 5 needed"):
-        chosen_hosts(planned("any", 5, 0), ZONE)
-    with pytest.raises(Failure, match="does not know the selector 'primary'"):
-        chosen_hosts(planned("primary", 1, 0), ZONE)
 
 
 @pytest.fixture

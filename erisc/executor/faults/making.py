@@ -6,11 +6,10 @@ import itertools
 from typing import Any
 
 from erisc.base.failure import Failure
-from erisc.executor.faults.actions import Action
 from erisc.executor.faults.protocol import Context, HostAction, Strike
 from erisc.executor.faults.registry import Known, action_of
 from erisc.executor.faults.selectors import SERVER
-from erisc.executor.faults.strikes import CalledStrike, HostStrike, ServiceStrike, Struck
+from erisc.executor.faults.strikes import CalledStrike, HostStrike, Struck
 from erisc.executor.schedule import Effect
 from erisc.executor.state import Run
 from erisc.executor.undo import Undo
@@ -43,9 +42,6 @@ class Maker:
             if strike.host.connection == SERVER:
                 raise Failure(f"the action {effect.action!r} cannot reach into a tenant's server")
             return HostStrike(strike, action, run.channels.of(strike.host), self._register, run.undo.done)
-        if isinstance(action, Action):
-            service = run.hosts.service(strike.host, strike.service)
-            return ServiceStrike(strike, action, service, self._register, run.undo.done)
         return CalledStrike(strike, action, context_of(run), run.cloud_arguments(), self._register, run.undo.done)
 
     def _register(self, kind: str, arguments: dict[str, Any], about: str) -> Undo:

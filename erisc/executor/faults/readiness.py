@@ -8,7 +8,6 @@ from erisc.base.failure import Failure
 from erisc.base.record import record
 from erisc.executor.bundle import Cell
 from erisc.executor.faults import scripts
-from erisc.executor.faults.actions import Action
 from erisc.executor.faults.channel import on_each
 from erisc.executor.faults.making import Maker, context_of
 from erisc.executor.faults.protocol import HostAction
@@ -77,8 +76,6 @@ def _ask(run: Run, cell: Cell, effect: Effect, questions: dict[tuple[str, str], 
             if isinstance(action, HostAction):
                 text = action.recipe(strike).needs
                 questions.setdefault((host.name, text), _Question(host, strike.id, text))
-            elif isinstance(action, Action):
-                run.hosts.service(host, effect.target.service)
             else:
                 found.extend(action.lacks(strike, context_of(run)))
         except Failure as failure:

@@ -12,12 +12,10 @@ from typing import Any, Protocol
 
 from erisc.base.failure import Failure
 from erisc.executor.faults import scripts
-from erisc.executor.faults.actions import Action, undo_arguments
 from erisc.executor.faults.channel import Channel
 from erisc.executor.faults.healing import heal_on_host, strike_values, target_of
 from erisc.executor.faults.protocol import CalledAction, Context, HostAction, Strike
 from erisc.executor.faults.replies import LostError, Reply
-from erisc.executor.faults.services import Service
 from erisc.executor.faults.shell import Shell, unreachable
 from erisc.executor.undo import Undo
 
@@ -216,52 +214,6 @@ class CalledStrike:
             self._call.give_up()
         if self._undo:
             retried(lambda: self._action.heal(self._undo.arguments, self._context) if self._undo else None, LATE)
-            self._done(self._undo)
-        return time.monotonic()
-
-
-class ServiceStrike:
-    """An Action of a service, on a thread that waits for its instant."""
-
-    def __init__(self, strike: Strike, action: Action, service: Service, register: Register, done: Done) -> None:
-        self.strike = strike
-        self.away = False
-        self._action = action
-        self._service = service
-        self._register = register
-        self._done = done
-        self._undo: Undo | None = None
-        self._call: _Call | None = None
-
-    def arm(self, after: float) -> None:
-        """As in Struck."""
-        arguments = undo_arguments(self._service)
-        self._undo = self._register(self._action.undo, arguments, about(self._action.name, self.strike))
-        self._call = _Call(lambda: self._action.inject(self._service))
-
-    def extend(self, after: float) -> None:
-        """As in Struck: nothing runs out."""
-
-    def fire(self) -> None:
-        """As in Struck."""
-        assert self._call
-        self._call.go.set()
-
-    def struck(self) -> float | None:
-        """As in Struck."""
-        assert self._call
-        return self._call.moment.result()
-
-    def hold(self) -> None:
-        """As in Struck."""
-        self._action.hold(self._service)
-
-    def heal(self) -> float:
-        """As in Struck."""
-        if self._call:
-            self._call.give_up()
-        if self._undo:
-            retried(lambda: self._action.heal(self._service), LATE)
             self._done(self._undo)
         return time.monotonic()
 

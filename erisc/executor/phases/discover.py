@@ -110,4 +110,3 @@ def _prove_faults(run: Run) -> None:
             detail="\n".join(lacks),
             mend="mend the hosts or their inventory, or take the fault out of the spec",
         )
-    run.hosts.open()

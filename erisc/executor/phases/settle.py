@@ -7,10 +7,9 @@ import time
 from erisc.base.failure import Failure
 from erisc.executor.bundle import Cell
 from erisc.executor.cloud import errors
-from erisc.executor.faults.actions import Action
 from erisc.executor.faults.readiness import effects_of
-from erisc.executor.faults.registry import action_of
 from erisc.executor.faults.selectors import members
+from erisc.executor.reactions.running import runs
 from erisc.executor.state import Run
 
 WITHIN = 90.0
@@ -35,11 +34,14 @@ def _services_down(run: Run, cell: Cell) -> list[str]:
     services = {
         (host.name, effect.target.service)
         for effect in effects_of(cell.schedule)
-        if isinstance(action_of(effect), Action)
+        if effect.target.service and effect.action != "start"
         for host in members(effect.target, run.zone, cell.labels, {})
     }
-    targets = [run.hosts.service(run.zone.hosts[host], name) for host, name in sorted(services)]
-    return [f"{target.about} has no processes" for target in targets if not target.living()]
+    return [
+        f"{name} on {host} has no processes"
+        for host, name in sorted(services)
+        if not runs(run.channels, run.zone.hosts[host], name)
+    ]
 
 
 def _workers_down(run: Run) -> list[str]:

@@ -66,7 +66,6 @@ def main(run_path: str, inventory: str, schedule_path: str) -> int:
     run.log.must_write = False
     run.undo.end(run.undo.open())
     run.channels.close()
-    run.hosts.close()
     print("\n".join(run.problems), file=sys.stderr)
     return 1 if run.problems else 0
 

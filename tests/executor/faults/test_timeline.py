@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from erisc.executor.timeline import Timeline, ahead
 from erisc.executor.zones import Host
 from tests.executor.bundles import effect, planned
 from tests.executor.faults.player import begin
-from tests.executor.services import commands_service, kill_tree
+from tests.executor.services import commands_service, kill_tree, living
 
 Faults = list[dict[str, Any]]
 
@@ -50,22 +51,21 @@ class Here:
         run, cell = begin(str(self._folder / f"run{len(self._runs)}"), str(self._folder / "inventory.yaml"), schedule)
         self._runs.append(run)
         for host in run.zone.hosts.values():
-            service = run.hosts.service(host, "tree")
-            if start and not service.living():
-                service.manager.start()
-            while start and len(service.living()) < 2:
+            keys = host.services["tree"]
+            if start and not living(keys):
+                subprocess.run(keys["start"], check=True)
+            while start and len(living(keys)) < 2:
                 time.sleep(0.05)
         return run, cell
 
     def states(self) -> str:
         run = self._runs[-1]
-        services = [run.hosts.service(host, "tree") for host in run.zone.hosts.values()]
-        return "".join(sorted(process.state for service in services for process in service.living()))
+        return "".join(sorted(s for host in run.zone.hosts.values() for s in living(host.services["tree"]).values()))
 
     def close(self) -> None:
         for run in self._runs:
             for host in run.zone.hosts.values():
-                kill_tree([process.pid for process in run.hosts.service(host, "tree").living()])
+                kill_tree(list(living(host.services["tree"])))
             run.channels.close()
 
 

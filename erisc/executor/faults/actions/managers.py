@@ -47,8 +47,9 @@ def manager_of(host: Host, service: str) -> Manager:
     given = {key: value for key, value in keys.items() if key not in _OUR_KEYS}
     kind = keys.get("manager")
     if kind not in MANAGERS or not _fits(given, MANAGERS[kind].keys):
+        has = ", ".join(given) or "no keys"
         raise Failure(
-            f"host {host.name}: service {service!r} has no usable manager: {kind!r} with {', '.join(given) or 'no keys'}",
+            f"host {host.name}: service {service!r} has no usable manager: {kind!r} with {has}",
             mend="; ".join(f"`manager: {name}` with {each.mend}" for name, each in MANAGERS.items()),
         )
     return MANAGERS[kind].make(host, given)
