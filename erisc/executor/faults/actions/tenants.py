@@ -171,11 +171,18 @@ def _brought_up(cloud: Any, server: str) -> None:
     deadline = time.monotonic() + SERVER
     while (status := _status(cloud, server)) not in ("ACTIVE", ""):
         if status == "SHUTOFF":
-            with _asking("the compute service"):
-                cloud.compute.start_server(server)
+            _start(cloud, server)
         if status == "ERROR" or time.monotonic() > deadline:
             raise Failure(f"server {server} is {status} and does not become active")
         time.sleep(0.5)
+
+
+def _start(cloud: Any, server: str) -> None:
+    """Nova refuses the order (409) where it is at it already, or just through: whoever asked looks again."""
+    from openstack.exceptions import ConflictException
+
+    with _asking("the compute service"), contextlib.suppress(ConflictException):
+        cloud.compute.start_server(server)
 
 
 def _set_port(cloud: Any, port: str, up: bool) -> None:
