@@ -199,9 +199,11 @@ def arm(strike: str, target: str, text: str, heal_text: str, after: float, execu
 
 
 def extend(folder: str, after: float) -> str:
-    """Another dead-man in place of the one that would heal too early."""
+    """Another dead-man in place of the one that would heal too early; none when the strike is closed meanwhile."""
     begin = f"ERISC={shlex.quote(folder)}\n" + _PATH + _STOP
-    return begin + _START.format(after=_seconds(after)) + '[ -n "$erisc_old" ] && erisc_stop "$erisc_old"\ntrue\n'
+    end = '[ -n "$erisc_old" ] && erisc_stop "$erisc_old"\n'
+    end += 'if [ -e "$ERISC/closed" ] || [ ! -e "$ERISC/heal.sh" ]; then kill -TERM $!; fi\ntrue\n'
+    return begin + _START.format(after=_seconds(after)) + end
 
 
 def act(folder: str, text: str) -> str:

@@ -94,6 +94,15 @@ def test_a_dead_man_that_was_put_off_waits(here: Channel, strike: str, tmp_path:
     assert len(deadmen(folder)) == 1
 
 
+def test_a_strike_that_is_closed_gets_no_other_dead_man(here: Channel, strike: str) -> None:
+    folder = arm(here, strike)
+    assert here.run(scripts.heal(strike, "tree", ":")).code == 0
+    assert here.run(scripts.close(strike, "tree")).code == 0
+    here.run(scripts.extend(folder, 60.0))
+    time.sleep(0.5)
+    assert not deadmen(folder)
+
+
 def test_no_effect_comes_after_the_heal(here: Channel, strike: str, tmp_path: Path) -> None:
     effect = tmp_path / "effect"
     folder = arm(here, strike)
