@@ -138,7 +138,7 @@ def test_two_heals_come_one_after_the_other(here: Channel, strike: str, tmp_path
 
 def test_who_waits_while_another_closes_has_nothing_to_do(here: Channel, strike: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    folder = arm(here, strike)
+    folder = arm(here, strike, after=3.0)
     os.makedirs(f"{os.path.dirname(folder)}/healing.tree/{os.getpid()}")
     waiting = threading.Thread(target=here.run, args=(scripts.heal(strike, "tree", f"touch {log}"),))
     waiting.start()
