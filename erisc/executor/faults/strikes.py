@@ -25,6 +25,10 @@ INJECT = 180.0
 HOLD = 5.0
 LATE = 60.0
 """s after its instant in which a heal is tried again; then the heal phase tries."""
+GOING = 180.0
+"""s that a host has to go away when it is sent; an orderly shutdown takes its time."""
+SILENT = 3.0
+"""s without an answer after which it is gone."""
 RETURN = 600.0
 """The same for a host that was sent away: s until it has booted and answers."""
 
@@ -119,7 +123,18 @@ class HostStrike:
             raise self._lost(error) from None
         if reply.code:
             raise self._failed(reply)
-        return reply.at
+        return self._gone(self._shell) if self._action.down else reply.at
+
+    def _gone(self, shell: Shell) -> float:
+        """The moment after which the host did not answer any more: what sends it away returns before it is."""
+        deadline = time.monotonic() + GOING
+        while (asked := time.monotonic()) < deadline:
+            try:
+                shell.run(":", SILENT)
+            except (LostError, Failure):
+                return asked
+            time.sleep(0.02)
+        raise Failure(f"{self.about}: the host did not go away within {GOING:g} s")
 
     def hold(self) -> None:
         """As in Struck. An answer is awaited for as long as the next call takes; one that does not come is no failure:
