@@ -35,6 +35,16 @@ HOST_PACKAGES = {
 }
 """Debian package -> a program of it; what emulated hosts stand on, and what faults on them use."""
 
+CONTROLLER_PACKAGES = {
+    "galera-4": "/usr/lib/galera/libgalera_smm.so",
+    "haproxy": "/usr/sbin/haproxy",
+    "mariadb-client-core": "/usr/bin/mariadb",
+    "mariadb-server-core": "/usr/sbin/mariadbd",
+    "rabbitmq-server": "/usr/lib/rabbitmq/bin/rabbitmq-server",
+    "rsync": "/usr/bin/rsync",
+}
+"""Debian package -> a file of it; what controllers among the emulated hosts stand on."""
+
 _TRIED_PYTHON = (3, 11)
 _MIB = 1 << 20
 _ZONE_MEMORY = 4096 * _MIB

@@ -54,8 +54,19 @@ def _add_host_arguments(action: argparse.ArgumentParser) -> None:
         help="emulated hosts with sshd of their own, such as controller=3,compute=2,generators=2; without OpenStack, "
         f"unless the lab has it or --cloud is given (default: {DEFAULT_HOSTS}); takes root",
     )
+    action.add_argument(
+        "--controllers",
+        metavar="N",
+        type=int,
+        help="so many of the hosts (1 or 3) are controllers with MariaDB Galera, a RabbitMQ cluster and HAProxy",
+    )
     action.add_argument("--cloud", action="store_true", help="OpenStack's services beside the hosts")
-    action.add_argument("--disk", metavar="MIB", type=int, help="what each host may write, in memory (default: 64)")
+    action.add_argument(
+        "--disk",
+        metavar="MIB",
+        type=int,
+        help="what each host may write, in memory (default: 64; 384 with --controllers)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -87,6 +98,7 @@ def _options(arguments: argparse.Namespace) -> lab.Options:
         hosts=arguments.hosts,
         cloud=arguments.cloud,
         disk=arguments.disk,
+        controllers=arguments.controllers,
     )
 
 

@@ -35,7 +35,8 @@ class Options:
 
     computes: how many emulated hypervisors, 1 to 5000. port_base: the first of a block of twelve ports. hosts: which
     emulated hosts, as `erisc.lab.hosts.layout.parse_layout` reads it; a new lab that is asked for hosts has no
-    OpenStack services unless `cloud` is true. disk: MiB that each host may write.
+    OpenStack services unless `cloud` is true. controllers: 1 or 3 of the hosts, with MariaDB Galera, RabbitMQ
+    and HAProxy. disk: MiB that each host may write.
     """
 
     computes: int | None = None
@@ -43,6 +44,7 @@ class Options:
     hosts: str | None = None
     cloud: bool = False
     disk: int | None = None
+    controllers: int | None = None
 
 
 @record

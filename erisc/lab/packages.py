@@ -19,8 +19,8 @@ _OPTIONS = ("--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120")
 
 
 def missing(packages: dict[str, str]) -> list[str]:
-    """Those of the packages, each with a program of it, whose program is not here."""
-    return [package for package, program in packages.items() if not os.access(program, os.X_OK)]
+    """Those of the packages, each with a file of it, whose file is not here."""
+    return [package for package, program in packages.items() if not os.path.exists(program)]
 
 
 def command(packages: list[str]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from erisc.base.failure import INTERRUPTED, WRONG_CALL, Failure
 from erisc.base.steps import Report
 from erisc.lab import DEFAULT_NAME, Options, boot, ports, processes
+from erisc.lab.hosts import controllers
 from erisc.lab.hosts import up as hosts
-from erisc.lab.hosts.layout import parse_layout
+from erisc.lab.hosts.layout import layout_text, parse_layout
 from erisc.lab.hosts.records import read_record
 from erisc.lab.state import State
 
@@ -21,11 +22,11 @@ def up(name: str, folder: str, asked: Options, report: Report) -> None:
         ports.block(asked.port_base)
     state = State(folder)
     with_cloud = _with_cloud(state, asked)
-    wanted = _hosts_wanted(asked, with_cloud)
+    wanted = _hosts_wanted(state, asked, with_cloud)
     state.make()
     with state.locked():
         try:
-            if asked.hosts or read_record(folder):
+            if wanted.layout or read_record(folder):
                 hosts.up(state, wanted, report)
             if with_cloud:
                 boot.up(name, state, asked.computes, asked.port_base, report)
@@ -47,7 +48,7 @@ def _with_cloud(state: State, asked: Options) -> bool:
     known = read_record(state.folder)
     if asked.cloud or state.record() or (known and known.cloud):
         return True
-    if not known and asked.hosts is None:
+    if not known and asked.hosts is None and asked.controllers is None:
         return True
     for option, value in (("--computes", asked.computes), ("--port-base", asked.port_base)):
         if value is not None:
@@ -59,8 +60,28 @@ def _with_cloud(state: State, asked: Options) -> bool:
     return False
 
 
-def _hosts_wanted(asked: Options, with_cloud: bool) -> hosts.Wanted:
+def _hosts_wanted(state: State, asked: Options, with_cloud: bool) -> hosts.Wanted:
     if asked.disk is not None and not 8 <= asked.disk <= 4096:
         raise Failure(f"a host's disk has 8 to 4096 MiB, not {asked.disk}", exit_code=WRONG_CALL)
-    layout = parse_layout(asked.hosts, with_cloud=with_cloud) if asked.hosts else None
-    return hosts.Wanted(layout, asked.disk, with_cloud)
+    known = read_record(state.folder)
+    count = _controllers(asked, known.controllers if known else 0, with_cloud)
+    text = asked.hosts or ""
+    if asked.controllers and not text:
+        text = layout_text(known.layout) if known else str(count)
+    layout = parse_layout(text, with_cloud=with_cloud, controllers=count) if text else None
+    return hosts.Wanted(layout, asked.disk, with_cloud, count)
+
+
+def _controllers(asked: Options, known: int, with_cloud: bool) -> int:
+    """How many controllers with clustered services the lab is to have. Raises Failure where it cannot."""
+    count = known if asked.controllers is None else asked.controllers
+    if asked.controllers is not None and count not in controllers.COUNTS:
+        raise Failure(f"a lab has 1 or 3 controllers, not {count}", exit_code=WRONG_CALL)
+    if count and with_cloud:
+        raise Failure(
+            "controllers are for a lab without OpenStack's services: those stay on 127.0.0.1, on a database and a "
+            "broker of their own, and would use neither the clusters nor HAProxy",
+            mend="leave --cloud or --controllers out, or give the controllers a lab of another name",
+            exit_code=WRONG_CALL,
+        )
+    return count

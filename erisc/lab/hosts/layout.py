@@ -79,13 +79,17 @@ def token_of(folder: str) -> str:
     return hashlib.sha256(folder.encode()).hexdigest()[:6]
 
 
-def parse_layout(text: str, *, with_cloud: bool) -> Layout:
+def parse_layout(text: str, *, with_cloud: bool, controllers: int = 0) -> Layout:
     """`4`, or `controller=3,compute=2,generators=2`. Raises Failure for what is neither, or too many.
 
     A bare number makes controllers (one, from five hosts on three) and computes. Beside a cloud, whose controller and
-    computes are groups already, it makes as many hosts of a group `hosts`.
+    computes are groups already, it makes as many hosts of a group `hosts`. controllers: how many the lab is to have, 0
+    for no matter; a number counts them too, groups need not name them.
     """
-    layout = _default(int(text), with_cloud) if text.isdigit() else tuple(_entry(part) for part in text.split(","))
+    if text.isdigit():
+        layout = _default(int(text), with_cloud, controllers)
+    else:
+        layout = _with_controllers(tuple(_entry(part) for part in text.split(",")), controllers)
     total = sum(count for _, count in layout)
     if not 1 <= total <= MOST:
         raise Failure(f"a lab has 1 to {MOST} hosts, not {total}", exit_code=WRONG_CALL)
@@ -94,7 +98,25 @@ def parse_layout(text: str, *, with_cloud: bool) -> Layout:
     return layout
 
 
-def _default(count: int, with_cloud: bool) -> Layout:
+def _with_controllers(layout: Layout, controllers: int) -> Layout:
+    named = dict(layout).get("controller")
+    if controllers and named is None:
+        return (("controller", controllers), *layout)
+    if controllers and named != controllers:
+        raise Failure(
+            f"--controllers {controllers} and {named} hosts of the group controller contradict each other",
+            mend="name the number once",
+            exit_code=WRONG_CALL,
+        )
+    return layout
+
+
+def _default(count: int, with_cloud: bool, controllers: int) -> Layout:
+    if controllers > count:
+        raise Failure(f"{count} hosts cannot have {controllers} controllers among them", exit_code=WRONG_CALL)
+    if controllers:
+        computes = (("compute", count - controllers),) if count > controllers else ()
+        return (("controller", controllers), *computes)
     if with_cloud or count < 2:
         return (("hosts" if with_cloud else "controller", count),)
     controllers = 3 if count >= 5 else 1

@@ -15,12 +15,13 @@ NAME = "hosts.json"
 @record
 class HostsRecord:
     """base: the first address of the lab's /22. disk: MiB that a host may write. cloud: whether the lab has OpenStack's
-    services, too."""
+    services, too. controllers: how many controllers have clustered services; 0 when none has."""
 
     layout: Layout
     base: str
     disk: int
     cloud: bool = False
+    controllers: int = 0
 
 
 def read_record(folder: str) -> HostsRecord | None:
@@ -30,13 +31,16 @@ def read_record(folder: str) -> HostsRecord | None:
         return None
     value = json.loads(text)
     layout = tuple((str(group), int(count)) for group, count in value["layout"])
-    return HostsRecord(layout, str(value["base"]), int(value["disk"]), bool(value["cloud"]))
+    return HostsRecord(
+        layout, str(value["base"]), int(value["disk"]), bool(value["cloud"]), int(value.get("controllers", 0))
+    )
 
 
 def write_record(folder: str, known: HostsRecord) -> None:
     """Note it, before anything of it is made."""
     layout = [list(entry) for entry in known.layout]
     value = {"format": 1, "layout": layout, "base": known.base, "disk": known.disk, "cloud": known.cloud}
+    value |= {"controllers": known.controllers} if known.controllers else {}
     write(os.path.join(folder, NAME), json.dumps(value, indent=2) + "\n")
 
 

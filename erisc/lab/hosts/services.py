@@ -16,7 +16,9 @@ class HostService:
     """One service of a host.
 
     command: its process, in the foreground. port: where it listens, on all of the host's addresses. files: path on the
-    host and text. stop_seconds: how long it may take to end by itself.
+    host and text. stop_seconds: how long it may take to end by itself. becomes_another: the command is a script that
+    turns into the service, whose argument list nobody knows beforehand. transport_url: of a message bus, as
+    oslo.messaging has it.
     """
 
     name: str
@@ -24,6 +26,8 @@ class HostService:
     port: int
     files: tuple[tuple[str, str], ...] = ()
     stop_seconds: int = 10
+    becomes_another: bool = False
+    transport_url: str = ""
 
 
 def plain_services(host: str) -> tuple[HostService, ...]:
@@ -43,14 +47,11 @@ def pid_file(service: str) -> str:
 
 def inventory_entry(service: HostService) -> dict[str, Any]:
     """As `erisc_services` of docs/formats.md wants it."""
-    return {
-        "manager": "pidfile",
-        "path": pid_file(service.name),
-        "argv": list(service.command),
-        "start": [TOOL, service.name, "start"],
-        "stop": [TOOL, service.name, "stop"],
-        "port": service.port,
-    }
+    found: dict[str, Any] = {"manager": "pidfile", "path": pid_file(service.name), "argv": list(service.command)}
+    if service.becomes_another:
+        found = {"manager": "commands", "pids": [TOOL, service.name, "pids"]}
+    found |= {verb: [TOOL, service.name, verb] for verb in ("start", "stop")} | {"port": service.port}
+    return found | ({"transport_url": service.transport_url} if service.transport_url else {})
 
 
 def settings_of(service: HostService) -> str:

@@ -15,7 +15,7 @@ from erisc.base.home import data_home, environments_home, labs_home, package_roo
 from erisc.base.record import record
 from erisc.base.steps import Report, step
 from erisc.lab import inventories
-from erisc.lab.hosts import fabric, needs, power, render, subnets
+from erisc.lab.hosts import clusters, controllers, fabric, galera_scripts, needs, power, render, subnets
 from erisc.lab.hosts.layout import EmulatedHost, Layout, Network, hosts_of, token_of
 from erisc.lab.hosts.records import HostsRecord, network_of, read_record, write_record
 from erisc.lab.hosts.services import HostService, plain_services
@@ -26,20 +26,24 @@ DEFAULT_DISK = 64
 """MiB that a host may write, all in memory."""
 _SCRIPTS = ("keeper.sh", "stage.sh", "boot.sh", "power", "erisc-service")
 _APPLETS = ("reboot", "poweroff", "halt")
+_SECRET = (".erlang.cookie", "rabbitmq.conf", "accounts.sql")
 
 
 @record
 class Wanted:
-    """What `up` is asked for; None means as the lab is, or the default."""
+    """What `up` is asked for; None means as the lab is, or the default. controllers: how many have clustered
+    services."""
 
     layout: Layout | None
     disk: int | None
     cloud: bool
+    controllers: int = 0
 
 
 def up(state: State, wanted: Wanted, report: Report) -> None:
     """Bring the hosts up as asked, whatever state they are in; those that run as they should are left alone."""
     needs.ensure(state.folder, report)
+    scripts = galera_scripts.ensure(report) if wanted.controllers else {}
     with _choosing():
         known = _decide(state, wanted)
         network = network_of(state.folder, known)
@@ -48,17 +52,36 @@ def up(state: State, wanted: Wanted, report: Report) -> None:
         fabric.up(network)
     hosts = hosts_of(known.layout, network)
     with step(report, f"{len(hosts)} hosts") as note:
-        services = {host.name: plain_services(host.name) for host in hosts}
+        services = _services(state, known, hosts)
         os.makedirs(environments_home(), exist_ok=True)
         keys = _keys(state)
         _scripts(state)
         write(state.path("hosts", "known_hosts"), render.known_hosts(network, keys))
         _forget_others(state, hosts)
-        started = [host for host in hosts if _prepare(state, known, network, hosts, host, services[host.name], keys)]
+        started = [
+            host for host in hosts if _prepare(state, known, network, hosts, host, services[host.name], keys, scripts)
+        ]
         _boot(state, hosts, services)
         groups = render.inventory(state.folder, hosts, services)
         inventories.write_part(state, "hosts", groups)
         note.text = f"{len(started)} started" if started else "all running"
+    if known.controllers:
+        with step(report, f"{known.controllers} controllers"):
+            clusters.wait_whole(controllers.controllers_of(hosts))
+
+
+def _services(
+    state: State, known: HostsRecord, everybody: tuple[EmulatedHost, ...]
+) -> dict[str, tuple[HostService, ...]]:
+    """Of each host."""
+    found = {host.name: plain_services(host.name) for host in everybody}
+    if known.controllers:
+        passwords = state.passwords()
+        secrets = controllers.Secrets(passwords["database"], passwords["rabbitmq"], passwords["cookie"])
+        members = controllers.controllers_of(everybody)
+        for host in members:
+            found[host.name] += controllers.services(host, members, secrets)
+    return found
 
 
 @contextlib.contextmanager
@@ -76,10 +99,12 @@ def _decide(state: State, wanted: Wanted) -> HostsRecord:
     layout = wanted.layout or (known.layout if known else None)
     if layout is None:
         raise Failure("the lab has no hosts", mend="`erisc lab up --hosts N` gives it some")
-    disk = wanted.disk or (known.disk if known else DEFAULT_DISK)
+    usual = controllers.DISK if wanted.controllers else DEFAULT_DISK
+    same = known and known.controllers == wanted.controllers
+    disk = wanted.disk or (known.disk if known and (same or known.disk > usual) else usual)
     keep = known and (fabric.exists(network_of(state.folder, known)) or subnets.is_free(known.base, state.folder))
     base = known.base if known and keep else subnets.choose(state.folder)
-    made = HostsRecord(layout, base, disk, wanted.cloud)
+    made = HostsRecord(layout, base, disk, wanted.cloud, wanted.controllers)
     if made != known:
         write_record(state.folder, made)
     return made
@@ -128,11 +153,13 @@ def _forget_others(state: State, hosts: tuple[EmulatedHost, ...]) -> None:
 
 def _prepare(
     state: State, known: HostsRecord, network: Network, everybody: tuple[EmulatedHost, ...], host: EmulatedHost,
-    services: tuple[HostService, ...], keys: render.Keys,
+    services: tuple[HostService, ...], keys: render.Keys, scripts: dict[str, str],
 ) -> bool:  # fmt: skip
     """Write the host's folder and switch it on, anew if it runs with other settings. False when it ran."""
     settings = render.settings(host, network, known.disk, _shared())
     own = render.files(state.folder, host, everybody, services, keys)
+    if host.group == controllers.GROUP:
+        own |= scripts
     digest = hashlib.sha256(repr((settings, sorted(own.items()), _code(state))).encode()).hexdigest()[:16]
     folder = power.folder_of(state.folder, host.name)
     there = os.path.exists(os.path.join(folder, "settings"))
@@ -173,14 +200,17 @@ def _put(path: str, text: str) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    os.chmod(path, 0o755 if text.startswith("#!") else 0o600 if "PRIVATE KEY" in text else 0o644)
+    os.chmod(
+        path, 0o755 if text.startswith("#!") else 0o600 if "PRIVATE KEY" in text or path.endswith(_SECRET) else 0o644
+    )
 
 
 def _boot(state: State, hosts: tuple[EmulatedHost, ...], services: dict[str, tuple[HostService, ...]]) -> None:
     crew = Crew()
 
     def waiter(host: EmulatedHost) -> None:
-        ports = tuple(service.port for service in services[host.name])
+        # Clusters take their time, and are asked whether they are whole.
+        ports = tuple(service.port for service in services[host.name] if not service.becomes_another)
         power.wait_ready(state.folder, host, ports, crew)
 
     crew.together(*(lambda host=host: waiter(host) for host in hosts))
