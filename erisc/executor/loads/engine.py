@@ -12,6 +12,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Protocol
 
 from erisc.executor.loads.pacing import Arrival, arrivals, starts
@@ -22,6 +23,8 @@ from erisc.executor.loads.users import Users, sleep_until, tick
 MOST = 10_000
 """Iterations in flight."""
 DRAIN = 90.0
+AHEAD = 50
+"""Arrivals that are worked out in a row."""
 
 
 class OperationError(Exception):
@@ -45,6 +48,21 @@ class Operation(Protocol):
         """Let go of connections."""
 
 
+class AgainError(Exception):
+    """What was launched came to nothing, and has to be run."""
+
+
+Over = Callable[[int, Exception | None, list[Action]], None]
+"""Told once that iteration `i` is over, with its error or None, and its timed parts; AgainError: it has to be run."""
+
+
+class Launching(Operation, Protocol):
+    """An operation that may do without a task of its own for an iteration: half of what one costs."""
+
+    def launch(self, i: int, over: Over) -> bool:
+        """Begin iteration `i`; False, with nothing done, when it has to be run."""
+
+
 class Engine:
     """One load of one process. most: iterations in flight."""
 
@@ -54,6 +72,8 @@ class Engine:
         self._operation = operation
         self._recorder = recorder
         self._most = most
+        self._launch: Callable[[int, Over], bool] | None = getattr(operation, "launch", None)
+        self._launched = 0
         self._running: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[int, str, float]] = deque()
         self._told = False
@@ -87,8 +107,8 @@ class Engine:
         for i, stage, intended in self._waiting:  # never got a place: on record, and unfinished
             self._recorder.begin(i, stage, intended, time.monotonic())
         self._waiting.clear()
-        while self._running and time.monotonic() < end + drain:
-            await asyncio.wait(self._running, timeout=0.05)
+        while (self._running or self._launched) and time.monotonic() < end + drain:
+            await asyncio.sleep(0.05)
 
     async def _open(self, t0: float) -> float:
         """Start every arrival at its instant. Returns the end of the schedule, CLOCK_MONOTONIC s."""
@@ -117,10 +137,17 @@ class Engine:
             self._recorder.stage(number, self._task.stages[number].name, state, mono)
 
     def _arrive(self, i: int, stage: str, intended: float) -> None:
-        if len(self._running) >= self._most:
+        if len(self._running) + self._launched >= self._most:
             self._waiting.append((i, stage, intended))
             return
-        made = asyncio.create_task(self.iterate(i, stage, intended))
+        self._recorder.begin(i, stage, intended, time.monotonic())
+        if self._launch is not None and self._launch(i, self._over):
+            self._launched += 1
+        else:
+            self._run(i)
+
+    def _run(self, i: int) -> None:
+        made = asyncio.create_task(self._work(i))
         self._running.add(made)
         made.add_done_callback(self._finished)
 
@@ -129,20 +156,35 @@ class Engine:
         if self._waiting and not made.cancelled():
             self._arrive(*self._waiting.popleft())
 
-    async def iterate(self, i: int, stage: str, intended: float | None) -> None:
-        """One iteration with its record. intended: None in the closed model, where it is the start."""
+    def _over(self, i: int, error: Exception | None, actions: list[Action]) -> None:
+        self._launched -= 1
+        if isinstance(error, AgainError):
+            self._run(i)
+            return
+        self._recorder.end(i, time.monotonic(), None if error is None else self._named(error), actions)
+        if self._waiting:
+            self._arrive(*self._waiting.popleft())
+
+    async def iterate(self, i: int, stage: str, intended: None) -> None:
+        """One iteration of the closed model with its record: it is intended when it begins."""
+        started = time.monotonic()
+        self._recorder.begin(i, stage, started, started)
+        await self._work(i)
+
+    async def _work(self, i: int) -> None:
         actions: list[Action] = []
         error = None
-        started = time.monotonic()
-        self._recorder.begin(i, stage, started if intended is None else intended, started)
         try:
             await self._operation.run(i, actions)
-        except OperationError as failed:
-            error = (failed.kind, str(failed))
         except Exception as failed:
-            error = (type(failed).__name__, str(failed))
-            self._report(failed)
+            error = self._named(failed)
         self._recorder.end(i, time.monotonic(), error, actions)
+
+    def _named(self, error: Exception) -> tuple[str, str]:
+        if isinstance(error, OperationError):
+            return error.kind, str(error)
+        self._report(error)
+        return type(error).__name__, str(error)
 
     def _report(self, error: Exception) -> None:
         """The first failure that no operation foresees goes to the log whole."""
@@ -158,23 +200,26 @@ class _Pump:
         self, source: Iterator[Arrival], t0: float, names: list[str], arrive: Callable[[int, str, float], None]
     ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._source = source
-        self._t0 = t0
-        self._names = names
+        self._source = ((i, names[stage], t0 + at) for i, at, stage in source)
         self._arrive = arrive
-        self._next = next(source, None)
+        self._ahead: deque[tuple[int, str, float]] = deque()
         self.done: asyncio.Future[None] = self._loop.create_future()
         self._turn()
 
     def _turn(self) -> None:
         if self.done.done():
             return
+        ahead = self._ahead
         now = time.monotonic()
-        while self._next is not None:
-            i, at, stage = self._next
-            if self._t0 + at > now:
-                self._loop.call_at(tick(self._t0 + at), self._turn)
+        while ahead or self._look_ahead():
+            due = ahead[0][2]
+            if due > now:
+                self._loop.call_at(tick(due), self._turn)
                 return
-            self._arrive(i, self._names[stage], self._t0 + at)
-            self._next = next(self._source, None)
+            self._arrive(*ahead.popleft())
         self.done.set_result(None)
+
+    def _look_ahead(self) -> bool:
+        """Some at once: what is worked out in a row costs half of what is worked out one by one."""
+        self._ahead.extend(islice(self._source, AHEAD))
+        return bool(self._ahead)

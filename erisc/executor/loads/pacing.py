@@ -34,10 +34,11 @@ def _paced(task: Task) -> Iterator[tuple[float, int]]:
     """Where the integral of the level from t = 0 reaches k + 1/2: ramps up and down are mirror images."""
     before, k = 0.0, 0
     for index, (start, stage) in enumerate(zip(starts(task), task.stages, strict=True)):
-        while k + 0.5 < before + stage.integral - TINY:
+        end = before + stage.integral
+        while k + 0.5 < end - TINY:
             yield start + stage.reached(k + 0.5 - before), index
             k += 1
-        before += stage.integral
+        before = end
 
 
 def _poisson(task: Task) -> Iterator[tuple[float, int]]:

@@ -107,6 +107,7 @@ async def _load(task: Task, operation: Operation, recorder: Recorder) -> None:
     engine = Engine(task, shard, operation, recorder, most=_most())
     gc.collect()
     gc.freeze()  # what is there now is there to stay: the collector need not look at it during the load
+    gc.set_threshold(20_000, 20, 50)  # what an iteration makes goes with it, by its count of references
     try:
         await engine.play(await place.meet())
     finally:

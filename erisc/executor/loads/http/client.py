@@ -6,36 +6,42 @@ RFC 9110 and 9112; httptools (llhttp) parses.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httptools
 
 from erisc.base.failure import WRONG_CALL, Failure
-from erisc.executor.loads.engine import OperationError
+from erisc.executor.loads.engine import AgainError, OperationError
 from erisc.executor.loads.recording import Action
 
 REPEATABLE = frozenset((b"GET", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"TRACE"))
 """Idempotent methods (RFC 9110, 9.2.2): sent again when a kept connection turns out to be closed (RFC 9112, 9.3.1)."""
 
+_FRAMED = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 SWEEP = 0.02
 """s that a time-out may come late."""
 
 
 class Response:
-    """headers: by their names in lower case."""
+    """An answer."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "status")
 
-    def __init__(self, status: int, headers: dict[bytes, bytes], body: bytes) -> None:
+    def __init__(self, status: int, body: bytes) -> None:
         self.status = status
-        self.headers = headers
         self.body = body
 
 
-class _StaleError(Exception):
+Answered = Callable[["Response | Exception"], None]
+"""Told of the answer, or of what came in its place: OperationError, TimeoutError or StaleError."""
+
+
+class StaleError(Exception):
     """A kept connection was closed by the server before it answered anything."""
 
 
@@ -43,11 +49,12 @@ class Connection(asyncio.Protocol):
     """One connection; a request is answered before the next is sent."""
 
     __slots__ = (
-        "_answer", "_body", "_closed", "_framed", "_head", "_headers", "_parser", "_seen", "_status", "_transport",
+        "_answer", "_answered", "_body", "_closed", "_head", "_parser", "_said", "_status", "_transport",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._answer: asyncio.Future[Response] | None = None
+        self._answered: Answered | None = None
+        self._answer: Response | None = None
         self._transport: Any = None
         self._closed = False
         self._parser = httptools.HttpResponseParser(self)
@@ -57,19 +64,17 @@ class Connection(asyncio.Protocol):
         """It may carry another request."""
         return not self._closed
 
-    def send(self, data: bytes, head: bool) -> asyncio.Future[Response]:
-        """Send a request. head: it is a HEAD, whose answer has no body. The answer raises OperationError."""
-        self._answer = asyncio.get_running_loop().create_future()
+    def send(self, data: bytes, head: bool, answered: Answered) -> None:
+        """Send a request. head: it is a HEAD, whose answer has no body. answered: called once."""
+        self._answered = answered
         self._head = head
-        self._seen = self._framed = False
         self._status = 0
-        self._headers: dict[bytes, bytes] = {}
+        self._said = b""
         self._body: list[bytes] = []
         self._transport.write(data)
-        return self._answer
 
     def give_up(self) -> None:
-        """The answer took too long: it raises TimeoutError."""
+        """The answer took too long: it is a TimeoutError."""
         self._fail(TimeoutError())
 
     def abort(self) -> None:
@@ -86,43 +91,49 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """As in asyncio.Protocol."""
-        if self._answer is None or self._answer.done():
+        if self._answered is None:
             self.abort()  # it speaks without being asked
             return
-        self._seen = True
+        if not self._status:
+            self._said += data
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
-            self._fail(OperationError("protocol", f"the answer is not HTTP: {error}"))
+            if self._answer is None:
+                self._fail(OperationError("protocol", f"the answer is not HTTP: {error}"))
+            self.abort()
+        if self._answer is not None:
+            self._tell(self._answer)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """As in asyncio.Protocol."""
         self._closed = True
-        if self._answer is None or self._answer.done():
+        if self._answered is None:
             return
-        if self._status and not self._framed and exc is None:
-            self._complete()  # a body that ends with the connection (RFC 9112, 6.3)
-        elif not self._seen:
-            self._fail(_StaleError())
+        if self._status and exc is None and not _FRAMED.search(self._said.partition(b"\r\n\r\n")[0]):
+            self._tell(Response(self._status, b"".join(self._body)))  # it ends with the connection (RFC 9112, 6.3)
+        elif not self._said:
+            self._fail(StaleError())
         else:
             self._fail(OperationError("closed", "the connection was closed in the middle of the answer"))
 
     def _fail(self, error: Exception) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
         self.abort()
+        self._tell(error)
+
+    def _tell(self, answer: Response | Exception) -> None:
+        """The last that is done for a request: who is told may send the next one."""
+        answered, self._answered, self._answer = self._answered, None, None
+        if answered is not None:
+            answered(answer)
 
     # --- httptools ---
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """As in httptools."""
-        key = name.lower()
-        self._headers[key] = value
-        if key in (b"content-length", b"transfer-encoding"):
-            self._framed = True
-
     def on_headers_complete(self) -> None:
         """As in httptools."""
+        if self._answer is not None:
+            self._closed = True  # an answer that nobody asked for comes with it
+            return
         self._status = self._parser.get_status_code()
         if self._head and self._status >= 200:
             self._complete()
@@ -137,14 +148,14 @@ class Connection(asyncio.Protocol):
         if self._status >= 200:
             self._complete()
         else:  # 1xx: the answer proper is still to come
-            self._headers = {}
-            self._framed = False
+            self._status = 0
+            self._said = self._said.partition(b"\r\n\r\n")[2]
 
     def _complete(self) -> None:
-        if self._answer is not None and not self._answer.done():
+        if self._answer is None:
             if not self._parser.should_keep_alive():
                 self.abort()
-            self._answer.set_result(Response(self._status, self._headers, b"".join(self._body)))
+            self._answer = Response(self._status, b"".join(self._body))
 
 
 class Endpoint:
@@ -178,25 +189,23 @@ class Endpoint:
             ok = True
             return answer
         except TimeoutError as error:
-            raise OperationError("timeout", f"no answer from {self.authority} within {timeout:g} s") from error
+            raise self._late(timeout) from error
         finally:
             actions.append(Action(name, begin, time.monotonic(), ok))
 
     async def _request(self, data: bytes, deadline: float, actions: list[Action]) -> Response:
         method = data[: data.index(b" ")]
-        while self._free:
-            connection = self._free.pop()
-            if connection.usable:
-                try:
-                    return await self._on(connection, data, method, deadline)
-                except _StaleError as error:
-                    if method not in REPEATABLE:
-                        raise OperationError("closed", "a kept connection was closed by the server") from error
+        while connection := self._kept():
+            try:
+                return await self._on(connection, data, method, deadline)
+            except StaleError as error:
+                if method not in REPEATABLE:
+                    raise _closed() from error
         async with asyncio.timeout(deadline - time.monotonic()):
             connection = await self._connect(actions)
         try:
             return await self._on(connection, data, method, deadline)
-        except _StaleError as error:
+        except StaleError as error:
             raise OperationError("closed", "the connection was closed before any answer") from error
 
     async def _connect(self, actions: list[Action]) -> Connection:
@@ -216,19 +225,72 @@ class Endpoint:
             actions.append(Action("http.connect", begin, time.monotonic(), ok))
 
     async def _on(self, connection: Connection, data: bytes, method: bytes, deadline: float) -> Response:
-        self._busy[connection] = deadline
-        if not self._sweeping:
-            self._sweep_at(deadline)
+        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+
+        def answered(found: Response | Exception) -> None:
+            if answer.done():
+                return
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        self._begin(connection, deadline)
+        connection.send(data, method == b"HEAD", answered)
         try:
-            answer = await connection.send(data, method == b"HEAD")
+            return await answer
         except BaseException:
             connection.abort()
             raise
         finally:
-            del self._busy[connection]
+            self._end(connection)
+
+    def _begin(self, connection: Connection, deadline: float) -> None:
+        self._busy[connection] = deadline
+        if not self._sweeping:
+            self._sweep_at(deadline)
+
+    def _end(self, connection: Connection) -> None:
+        del self._busy[connection]
         if connection.usable:
             self._free.append(connection)
-        return answer
+
+    def launch(
+        self, data: bytes, timeout: float, name: str, answered: Callable[[Response | Exception, list[Action]], None]
+    ) -> bool:
+        """As `request`, without a task for it, which costs as much as the rest. False when no kept connection is free.
+
+        answered: called once, with an OperationError where `request` raises it, or AgainError where it sends again.
+        """
+        connection = self._kept()
+        if connection is None:
+            return False
+        begin = time.monotonic()
+
+        def ended(found: Response | Exception) -> None:
+            now = time.monotonic()
+            self._end(connection)
+            ok = type(found) is Response
+            answered(found if ok else self._named(found, data, timeout), [Action(name, begin, now, ok)])
+
+        self._begin(connection, begin + timeout)
+        connection.send(data, data.startswith(b"HEAD "), ended)
+        return True
+
+    def _named(self, error: Response | Exception, data: bytes, timeout: float) -> Response | Exception:
+        if isinstance(error, StaleError):
+            return AgainError() if data[: data.index(b" ")] in REPEATABLE else _closed()
+        return self._late(timeout) if isinstance(error, TimeoutError) else error
+
+    def _late(self, timeout: float) -> OperationError:
+        return OperationError("timeout", f"no answer from {self.authority} within {timeout:g} s")
+
+    def _kept(self) -> Connection | None:
+        while self._free:
+            connection = self._free.pop()
+            if connection.usable:
+                return connection
+        return None
 
     def _sweep_at(self, deadline: float) -> None:
         """One timer for all that is under way: a timer a request would cost a tenth of it."""
@@ -249,6 +311,10 @@ class Endpoint:
         for connection in (*self._free, *self._busy):
             connection.abort()
         self._free.clear()
+
+
+def _closed() -> OperationError:
+    return OperationError("closed", "a kept connection was closed by the server")
 
 
 def _kind(error: OSError) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 
 from erisc.base.failure import WRONG_CALL, Failure
 from erisc.executor.loads import catalogue
-from erisc.executor.loads.engine import OperationError
-from erisc.executor.loads.http.client import Endpoint, tls_context
+from erisc.executor.loads.engine import OperationError, Over
+from erisc.executor.loads.http.client import Endpoint, Response, tls_context
 from erisc.executor.loads.http.scenario import Url, parse_scenario
 from erisc.executor.loads.order import Order
 from erisc.executor.loads.recording import Action
@@ -34,17 +34,36 @@ class HttpOperation:
         endpoints = _endpoints(order, url, arguments)
         self._targets = [(one, _request(url, one, arguments)) for one in endpoints]
         self._turns: Iterator[tuple[Endpoint, bytes]] = cycle(self._targets)
+        self._due: tuple[Endpoint, bytes] | None = None  # whose turn it is, where a launch did not come about
 
     async def prepare(self) -> None:
         """As in Operation: connections are made when they are needed."""
 
     async def run(self, i: int, actions: list[Action]) -> None:
         """As in Operation."""
-        endpoint, data = next(self._turns)
+        endpoint, data = self._due or next(self._turns)
+        self._due = None
         answer = await endpoint.request(data, self._timeout, actions, self._name)
         if answer.status not in self._expected:
-            wanted = ", ".join(map(str, sorted(self._expected)))
-            raise OperationError("status", f"{answer.status} from {endpoint.authority}, {wanted} was expected")
+            raise self._other(answer, endpoint)
+
+    def launch(self, i: int, over: Over) -> bool:
+        """As in Launching."""
+        endpoint, data = self._due or next(self._turns)
+
+        def answered(found: Response | Exception, actions: list[Action]) -> None:
+            if isinstance(found, Exception):
+                over(i, found, actions)
+            else:
+                over(i, None if found.status in self._expected else self._other(found, endpoint), actions)
+
+        launched = endpoint.launch(data, self._timeout, self._name, answered)
+        self._due = None if launched else (endpoint, data)
+        return launched
+
+    def _other(self, answer: Response, endpoint: Endpoint) -> OperationError:
+        wanted = ", ".join(map(str, sorted(self._expected)))
+        return OperationError("status", f"{answer.status} from {endpoint.authority}, {wanted} was expected")
 
     async def close(self) -> None:
         """As in Operation."""
