@@ -82,11 +82,16 @@ def _loads(loads: Sequence[Load], width: int) -> list[Line]:
     return lines
 
 
+def _percent(share: float) -> str:
+    """`0.4 %`, `10 %`, `100 %`."""
+    return f"{share * 100:.{0 if share >= 0.1 else 1}f} %"
+
+
 def _row(load: Load) -> tuple[str, ...]:
     unit = "/s" if load.model == "open" else " users"
     left = "" if load.left is None else f", {_clock(load.left)} left"
     planned = "-" if load.planned is None else f"{load.planned:.3g}{unit}"
-    share = f" ({load.errors / load.ended * 100:.2g} %)" if load.errors and load.ended else ""
+    share = f" ({_percent(load.errors / load.ended)})" if load.errors and load.ended else ""
     return (
         load.name,
         f"{load.stage}{left}" if load.stage else "-",
