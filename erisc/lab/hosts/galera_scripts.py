@@ -18,7 +18,7 @@ from erisc.lab import packages
 from erisc.lab.hosts.controllers import SST
 from erisc.lab.state import read, write
 
-_PLACES = {
+PLACES = {
     "mariadb-start": "etc/erisc/mariadb-start",
     "galera-notify": "etc/erisc/galera-notify",
     "rabbitmq-start": "etc/erisc/rabbitmq-start",
@@ -33,7 +33,7 @@ def ensure(report: Report) -> dict[str, str]:
     """Install what controllers need; path on the host and text of each file. Raises Failure naming what lacks."""
     packages.ensure(report, CONTROLLER_PACKAGES)
     source = os.path.join(package_root(), "lab", "hosts", "host_side")
-    found = {place: read(os.path.join(source, name)) for name, place in _PLACES.items()}
+    found = {place: read(os.path.join(source, name)) for name, place in PLACES.items()}
     there = all(os.path.exists(f"/usr/bin/{name}") for name in SST)
     folder = "/usr/bin" if there else _kept(report)
     return found | {f"usr/bin/{name}": as_root(read(os.path.join(folder, name))) for name in SST}
