@@ -43,10 +43,30 @@ def test_what_the_plan_does_not_time_is_told_by_the_load(tmp_path: Path) -> None
         '{"event": "stage", "number": "x"',
     ]
     (tmp_path / "iterations.jsonl").write_text("\n".join(rows) + "\n")
-    assert [(one.name, one.state, one.mono) for one in stages_told(WORK, str(tmp_path))] == [
-        ("steady", "started", 115.0),
-        ("steady", "finished", 140.0),
-        ("down", "started", 140.0),
-        ("down", "finished", 160.0),
+    assert [(one.name, one.state, one.at) for one in stages_told(WORK, str(tmp_path), {"iterations.jsonl": 100.0})] == [
+        ("steady", "started", 15.0),
+        ("steady", "finished", 40.0),
+        ("down", "started", 40.0),
+        ("down", "finished", 60.0),
     ]
-    assert stages_told(WORK, str(tmp_path / "nowhere")) == []
+    assert stages_told(WORK, str(tmp_path / "nowhere"), {"iterations.jsonl": 100.0}) == []
+
+
+def test_of_several_generators_a_stage_has_the_first_beginning_and_the_last_end(tmp_path: Path) -> None:
+    told = {
+        "a": [line(1, "steady", "started", 115.0), line(1, "steady", "finished", 139.0)],
+        "b": [
+            line(1, "steady", "started", 914.9),
+            line(1, "steady", "finished", 940.5),
+            line(2, "down", "started", 940.5),
+        ],
+        "lost": [line(1, "steady", "started", 15.1)],
+    }
+    for name, rows in told.items():
+        (tmp_path / f"iterations.{name}.jsonl").write_text("\n".join(rows) + "\n")
+    zeros = {"iterations.a.jsonl": 100.0, "iterations.b.jsonl": 900.0, "iterations.lost.jsonl": 0.0}
+    assert [(one.name, one.state, one.at) for one in stages_told(WORK, str(tmp_path), zeros)] == [
+        ("steady", "started", 14.9),
+        ("steady", "finished", 40.5),
+        ("down", "started", 40.5),
+    ]

@@ -46,8 +46,10 @@ class LiveWorkload:
 
     def take(self, record: Begun | Ended | Staged) -> None:
         """One record."""
-        if isinstance(record, Staged):
-            self.stage = record.number if record.started else -1
+        if isinstance(record, Staged) and record.started:
+            self.stage = record.number
+        elif isinstance(record, Staged):
+            self.stage = -1 if self.stage == record.number else self.stage  # another generator may be further
         elif isinstance(record, Begun):
             self.begun += 1
             self.highest = max(self.highest, record.i)

@@ -132,9 +132,8 @@ class Engine:
         return end
 
     def _tell(self, number: int, state: str, mono: float) -> None:
-        """One shard tells of the stages, for all."""
-        if self._shard.index == 0:
-            self._recorder.stage(number, self._task.stages[number].name, state, mono)
+        """Every shard tells: a stage that iterations end ends on each by itself."""
+        self._recorder.stage(number, self._task.stages[number].name, state, mono)
 
     def _arrive(self, i: int, stage: str, intended: float) -> None:
         if len(self._running) + self._launched >= self._most:

@@ -155,7 +155,7 @@ async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline:
         error = f"did not end within {OVERTIME:g} s after its last stage"
     elif code:
         error = f"{_ended(code)}: {load.complaint()}"
-    _tell_stages(run, cell, workload, timeline.t0)
+    _tell_stages(run, cell, workload, load, timeline.t0)
     status = "failed" if error else "ok"
     run.log.append("load_finished", cell=cell.id, workload=workload.name, status=status, error=error)
     if error:
@@ -163,12 +163,13 @@ async def _watch(run: Run, cell: Cell, workload: Workload, load: Load, timeline:
     return not error
 
 
-def _tell_stages(run: Run, cell: Cell, workload: Workload, t0: float) -> None:
+def _tell_stages(run: Run, cell: Cell, workload: Workload, load: Load, t0: float) -> None:
     """The stages that the timeline could not tell."""
     if workload.end < math.inf:
         return
-    for one in stages_told(workload, run.run_dir.raw(cell.id, workload.name)):
-        fields = {"workload": workload.name, "stage": one.name, "at": round(one.mono - t0, 6)}
+    zeros = {f"iterations.{clock.generator}.jsonl": t0 + clock.offset for clock in load.clocks()}
+    for one in stages_told(workload, run.run_dir.raw(cell.id, workload.name), zeros or {"iterations.jsonl": t0}):
+        fields = {"workload": workload.name, "stage": one.name, "at": one.at}
         run.log.append(f"stage_{one.state}", cell=cell.id, **fields)
 
 

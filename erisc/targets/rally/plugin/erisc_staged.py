@@ -369,7 +369,7 @@ class Load:
         self.recorder.end(i, result, started, wall, time.monotonic())
 
     def tell(self, stage: Stage, state: str, mono: float) -> None:
-        """One process tells of the stages, for all."""
+        """One process of a generator tells of the stages, for all of it."""
         if self._tells:
             self.recorder.stage(stage, state, mono)
 
@@ -717,7 +717,7 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
         try:
             for number in range(count):
                 mine = shard.within(number, count)
-                drive = functools.partial(self._drive, mine, stages, scenario, events)
+                drive = functools.partial(self._drive, mine, stages, scenario, events, number == 0)
                 parts.append(Part(drive, parts))
             t0 = rendezvous(self.aborted.is_set)
             for part in parts:
@@ -742,12 +742,13 @@ class StagedRunner(runner.ScenarioRunner):  # type: ignore[misc, unused-ignore]
         wanted = math.ceil(peak / (_RATE if self.config["model"] == OPEN else _USERS))
         return int(self.config.get("processes") or max(1, min(wanted, os.cpu_count() or 1)))
 
-    def _drive(self, shard: Shard, stages: list[Stage], scenario: Scenario, events: bool, pipe: t.Any) -> None:
+    def _drive(self, shard: Shard, stages: list[Stage], scenario: Scenario, events: bool, tells: bool,
+               pipe: t.Any) -> None:  # fmt: skip
         """In the forked process: the whole of its part."""
         threading.stack_size(_STACK)
         recorder = Recorder(os.environ.get("ERISC_ITERATIONS"), pipe, events)
         t0 = pipe.recv()
-        load = Load(stages, scenario.run, recorder, self.aborted.is_set, shard.number == 0, t0)
+        load = Load(stages, scenario.run, recorder, self.aborted.is_set, tells, t0)
         if self.config["model"] == OPEN:
             process, choice = self.config.get("arrivals", PACED), int(self.config.get("choice") or "0", 16)
             end = drive_open(load, shard, process, choice, self.config.get("max_in_flight", 4000))
