@@ -28,6 +28,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from erisc.base import environments
 from erisc.base.record import record
@@ -205,7 +206,7 @@ def direct(order: Order) -> subprocess.Popen[str]:
     return subprocess.Popen([order.drivers, *words], text=True, cwd=ROOT, **quiet(order))
 
 
-def quiet(order: Order) -> dict[str, object]:
+def quiet(order: Order) -> dict[str, Any]:
     """Its words go to a log."""
     log = (Path(order.folder) / "log").open("w")
     return {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}

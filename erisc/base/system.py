@@ -69,6 +69,7 @@ def checks() -> tuple[Check, ...]:
         _installer(),
         *(_environment(name) for name in environments.NAMES),
         *(_package(name, program) for name, program in ZONE_PACKAGES.items()),
+        *(_package_of_hosts(name, program) for name, program in _packages_of_hosts().items()),
         _memory(),
         *_disks(),
         _open_files(),
@@ -117,6 +118,21 @@ def _package(name: str, program: str) -> Check:
         return Check(name, "ok", program)
     mend = f"`erisc lab up` installs it, or: sudo apt-get install --yes --no-install-recommends {name}"
     return Check(name, "missing", f"{program} is not here; the emulated zone needs it", mend)
+
+
+def _packages_of_hosts() -> dict[str, str]:
+    """What only labs with hosts or controllers stand on: most need none of it."""
+    return {
+        name: program for name, program in (HOST_PACKAGES | CONTROLLER_PACKAGES).items() if name not in ZONE_PACKAGES
+    }
+
+
+def _package_of_hosts(name: str, program: str) -> Check:
+    if os.path.exists(program):
+        return Check(name, "ok", program)
+    up = "erisc lab up --hosts" if name in HOST_PACKAGES else "erisc lab up --controllers 3"
+    mend = f"`{up}` installs it, or: sudo apt-get install --yes --no-install-recommends {name}"
+    return Check(name, "optional", f"{program} is not here; `{up}` needs it", mend)
 
 
 def _memory() -> Check:

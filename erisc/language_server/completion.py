@@ -147,6 +147,10 @@ def _filters(analysis: Analysis, match: re.Match[str], statement: str) -> Iterat
         yield from _columns(analysis, "iterations" if match[1] in names_["workload"] else match[1])
 
 
+def _is_allowance(statement: str) -> bool:
+    return " at most " in statement.rpartition("\n")[2]
+
+
 def _after_word(analysis: Analysis, match: re.Match[str], statement: str) -> Iterator[Suggestion]:
     word, kind = match[1].split()[0], statement.split(None, 1)[0] if statement.split() else ""
     if word == "severity":
@@ -154,9 +158,7 @@ def _after_word(analysis: Analysis, match: re.Match[str], statement: str) -> Ite
     elif word == "on" and kind == "faults" and "{" in statement:
         yield from (Suggestion(name, Kind.Function, form, what) for name, (form, what) in SELECTORS.items())
         yield from _parts(analysis, "node")
-    elif word == "on" and kind == "architecture":
-        yield from _parts(analysis, "node")
-    elif word == "of" and kind == "faults" and " at most " in statement.rpartition("\n")[2]:
+    elif (word == "on" and kind == "architecture") or (word == "of" and kind == "faults" and _is_allowance(statement)):
         yield from _parts(analysis, "node")
     elif word in ("do", "then", "together"):
         yield from _top(analysis, "action")

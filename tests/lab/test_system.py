@@ -30,6 +30,18 @@ def test_a_fresh_home_lacks_its_environments_and_a_package_without_its_program_i
     assert not (tmp_path / "new").exists()
 
 
+def test_what_only_hosts_and_controllers_need_is_optional_and_told_with_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(system.HOST_PACKAGES, "nftables", str(tmp_path / "nft"))
+    monkeypatch.setitem(system.CONTROLLER_PACKAGES, "haproxy", str(tmp_path / "haproxy"))
+    found = {check.name: check for check in system.checks()}
+    for name, up in (("nftables", "erisc lab up --hosts"), ("haproxy", "erisc lab up --controllers 3")):
+        assert found[name].state == "optional"
+        assert found[name].mend.startswith(f"`{up}` installs it, or: sudo apt-get install")
+        assert found[name].mend.endswith(name)
+
+
 def test_too_little_memory_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system, "_available_memory", lambda: 1 << 30)
     assert {check.name: check.state for check in system.checks()}["memory"] == "missing"

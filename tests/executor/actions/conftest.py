@@ -9,14 +9,32 @@ from collections.abc import Iterator
 import pytest
 
 from erisc.base import environments
-from tests.executor.actions.hosts import SHELLS, Place, join, namespace_host, needs_namespaces
+from erisc.base.steps import Silent
+from erisc.base.system import HOST_PACKAGES
+from erisc.lab import packages
+from tests.executor.actions.hosts import ASH, DASH, Place, join, namespace_host, needs_namespaces
 
 
-@pytest.fixture(params=SHELLS, ids=lambda shell: shell[-1])
+@pytest.fixture(params=[DASH, pytest.param(ASH, marks=pytest.mark.slow)], ids=lambda shell: shell[-1])
 def shell(request: pytest.FixtureRequest) -> list[str]:
-    """Each sh that recipes are written for."""
+    """Each sh that recipes are written for; the second of them in the long run of the tests only."""
     found: list[str] = request.param
     return found
+
+
+@pytest.fixture(params=[DASH, ASH], ids=lambda shell: shell[-1])
+def each_shell(request: pytest.FixtureRequest) -> list[str]:
+    """Each sh that recipes are written for, in every run of the tests."""
+    found: list[str] = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def shells() -> list[list[str]]:
+    """Both, or without root those that are here."""
+    if os.geteuid() == 0:
+        packages.ensure(Silent(), HOST_PACKAGES)
+    return [shell for shell in (DASH, ASH) if shutil.which(shell[0])]
 
 
 @pytest.fixture(scope="module")

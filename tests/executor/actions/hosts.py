@@ -16,12 +16,16 @@ from typing import Any
 
 import pytest
 
+from erisc.base.failure import Failure
 from erisc.base.record import record
+from erisc.base.steps import Silent
+from erisc.base.system import HOST_PACKAGES
 from erisc.executor.faults.protocol import HostAction, Recipe, Strike
 from erisc.executor.zones import Host
+from erisc.lab import packages
 
 _IDS = itertools.count()
-SHELLS = [shell for shell in (["dash"], ["busybox", "ash"]) if shutil.which(shell[0])]
+DASH, ASH = ["dash"], ["busybox", "ash"]
 
 
 @record
@@ -58,7 +62,7 @@ class RefusedError(Exception):
 class Struck:
     """One strike and its texts, run one by one. shell: which sh."""
 
-    def __init__(self, place: Place, action: HostAction, strike: Strike, shell: list[str] = SHELLS[0]) -> None:
+    def __init__(self, place: Place, action: HostAction, strike: Strike, shell: list[str] = DASH) -> None:
         self.place = place
         self.recipe: Recipe = action.recipe(strike)
         self.folder = os.path.join(place.folder, strike.id)
@@ -140,9 +144,13 @@ def wait_for(condition: Callable[[], Any], what: str, within: float = 10.0) -> A
 
 
 def needs_namespaces() -> None:
-    """Skips where hosts cannot be made."""
+    """Installs, as the lab does, what faults on hosts use. Skips where hosts cannot be made."""
     if os.geteuid() != 0:
         pytest.skip("namespaces need root")
+    try:
+        packages.ensure(Silent(), HOST_PACKAGES)
+    except Failure as failure:
+        pytest.skip(str(failure))
     if subprocess.run(["unshare", "-mnp", "--fork", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this kernel lets nobody make namespaces")
 

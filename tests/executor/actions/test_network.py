@@ -24,8 +24,6 @@ PROBE = os.path.join(os.path.dirname(__file__), "probe.py")
 @pytest.fixture(scope="module", autouse=True)
 def echo(pair: list[Place]) -> Iterator[None]:
     """Both hosts echo."""
-    if "nft" not in "".join(pair[0].sh("command -v nft; command -v tc", check=False)):
-        pytest.skip("nftables is not installed")
     servers = [subprocess.Popen([*place.enter, sys.executable, PROBE, "server"]) for place in pair]
     yield
     for server in servers:
@@ -52,9 +50,9 @@ def rest(pair: list[Place]) -> str:
     return pair[0].sh("nft list ruleset; tc qdisc show; ip -o link show | grep -c .; ip route show; ip -6 route show")
 
 
-def test_partition_is_silent_both_ways_and_gone_after_heal(pair: list[Place], shell: list[str]) -> None:
+def test_partition_is_silent_both_ways_and_gone_after_heal(pair: list[Place], each_shell: list[str]) -> None:
     before = rest(pair)
-    cut = struck(pair, PARTITION, shell)
+    cut = struck(pair, PARTITION, each_shell)
     cut.strike()
     for one, other in (pair, pair[::-1]):
         assert probe([one, other]) == {"got": 0, "distinct": 0, "rtt": None, "swaps": 0, "errors": 0}
@@ -85,8 +83,8 @@ def test_loss_loses_that_share(pair: list[Place], shell: list[str]) -> None:
     assert probe(pair)["got"] == 20
 
 
-def test_duplicate_sends_that_share_twice(pair: list[Place], shell: list[str]) -> None:
-    double = struck(pair, DUPLICATE, shell, share=0.5)
+def test_duplicate_sends_that_share_twice(pair: list[Place], each_shell: list[str]) -> None:
+    double = struck(pair, DUPLICATE, each_shell, share=0.5)
     double.strike()
     got = probe(pair, count=400, gap=0.001)
     assert got["distinct"] == 400

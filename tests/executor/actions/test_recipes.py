@@ -16,7 +16,6 @@ from erisc.executor.faults.actions.manual import ACTIONS
 from erisc.executor.faults.protocol import HostAction, Recipe, Strike
 from erisc.executor.zones import Host
 from erisc.reference.library import entries
-from tests.executor.actions.hosts import SHELLS
 
 HOSTILE = 'it\'s "$(touch /tmp/erisc-was-here)" `id` ; reboot & \\ *'
 SERVICES: dict[str, dict[str, Any]] = {
@@ -58,14 +57,14 @@ def test_library_manual_and_entry_points_have_the_same_actions() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(name for name, each in BUILT_IN.items() if isinstance(each, HostAction)))
-def test_texts_are_sh_whatever_the_author_writes(name: str) -> None:
+def test_texts_are_sh_whatever_the_author_writes(name: str, shells: list[list[str]]) -> None:
     action = BUILT_IN[name]
     assert isinstance(action, HostAction)
     for strike in strikes(name):
         recipe = action.recipe(strike)
         assert recipe == action.recipe(strike)
         texts = [recipe.needs, recipe.arm, recipe.inject, recipe.hold, recipe.heal, recipe.left]
-        for shell in SHELLS:
+        for shell in shells:
             done = subprocess.run([*shell, "-n"], input="\n".join(texts), text=True, capture_output=True, check=False)
             assert done.returncode == 0, done.stderr
         assert recipe.arm, "it refuses nothing"

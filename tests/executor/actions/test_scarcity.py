@@ -38,8 +38,8 @@ def test_burn_cpu_takes_its_share_of_every_processor(one: Place, shell: list[str
     struck.heal()
 
 
-def test_fill_memory_takes_it_and_gives_it_back(one: Place, shell: list[str]) -> None:
-    struck = Struck(one, FILL_MEMORY, strike(one, share=0.01), shell)
+def test_fill_memory_takes_it_and_gives_it_back(one: Place, each_shell: list[str]) -> None:
+    struck = Struck(one, FILL_MEMORY, strike(one, share=0.01), each_shell)
     struck.strike()
     want = int(one.sh(f'cat "{struck.folder}/want"'))
     pids = one.sh(f'cat "{struck.folder}/workers"').split()
