@@ -6,6 +6,7 @@ import itertools
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -111,11 +112,14 @@ class Struck:
         os.makedirs(self.folder)
 
     def broken_inject(self, after: float) -> None:
-        """SIGKILL to the shell of `inject` after so many seconds."""
-        process = subprocess.Popen(self.argv("inject"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        """SIGKILL to the shell of `inject` and what it runs, after so many seconds; returns when they are gone.
+
+        The shell is a child of `nsenter` that outlives it, so its end is seen by that of its output.
+        """
+        process = subprocess.Popen(self.argv("inject"), stdout=subprocess.PIPE, start_new_session=True)
         time.sleep(after)
-        process.kill()
-        process.wait()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
 
 
 def strike(
