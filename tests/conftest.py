@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from erisc.base import environments
 from tests.support import LAB, erisc
+
+# An example may take as long as a busy machine lets it: speed is measured in benchmarks/.
+hypothesis.settings.register_profile("erisc", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("erisc")
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ def test_open_model_follows_the_schedule_from_the_common_start(drivers_python: s
     assert [seen[i]["intended_mono"] - t0 for i in range(60)] == pytest.approx(planned, abs=1e-6)
     late = sorted(each["started_mono"] - each["intended_mono"] for each in seen.values())
     assert late[0] >= 0
-    assert late[30] < 0.05
+    assert late[30] < 0.2
     assert all(each["error"] is None and each["actions"][0]["ok"] for each in seen.values())
 
 

@@ -152,6 +152,7 @@ def test_interface_down_and_up_with_its_routes(pair: list[Place], shell: list[st
     pair[0].sh("ip route del 10.99.0.0/24; ip -6 addr del fd77::1/64 dev data0")
 
 
+TELLING = (PARTITION, DELAY, INTERFACE_DOWN)
 ALL = [
     (PARTITION, {}), (DROP, {}), (LOSS, {"share": 1.0}), (DUPLICATE, {"share": 1.0}), (DELAY, {"by": 0.01}),
     (REORDER, {"share": 0.5}), (THROTTLE, {"to": 1e6}), (BLOCK_PORT, {"port": 7777}),
@@ -159,7 +160,11 @@ ALL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("action", "arguments"), ALL, ids=lambda each: getattr(each, "name", ""))
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [pytest.param(*each, marks=[] if each[0] in TELLING else [pytest.mark.slow]) for each in ALL],
+    ids=lambda each: getattr(each, "name", ""),
+)
 def test_heal_before_inject_after_a_reboot_and_after_a_broken_inject(
     pair: list[Place], action: HostAction, arguments: dict[str, Any]
 ) -> None:
