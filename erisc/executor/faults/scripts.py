@@ -48,12 +48,18 @@ fi
 """
 
 _DEADMAN = """\
-trap 'kill "$erisc_timer" 2>/dev/null; exit 0' TERM
+trap 'kill "$!" 2>/dev/null; exit 0' TERM
 trap '' HUP INT
 ERISC=${0%/deadman.sh}
 (echo -1000 > /proc/$$/oom_score_adj) 2>/dev/null
-sleep "$1" & erisc_timer=$!
-wait "$erisc_timer"
+{ echo $$ > "$ERISC/deadman"; } 2>/dev/null || exit 0
+if [ -n "$2" ]; then
+  case "$(tr '\\0' ' ' 2>/dev/null < "/proc/$2/cmdline")" in
+    "sh $0 "*) kill -TERM "$2" 2>/dev/null ;;
+  esac
+fi
+if [ -e "$ERISC/closed" ]; then exit 0; fi
+sleep "$1" & wait "$!"
 trap '' TERM
 erisc_try=0
 while [ -e "$ERISC/heal.sh" ] && [ "$erisc_try" -lt 100 ]; do
@@ -62,11 +68,13 @@ while [ -e "$ERISC/heal.sh" ] && [ "$erisc_try" -lt 100 ]; do
   sleep 2
 done
 """
+"""It says itself who it is, ends the one before it (`$2`) and looks whether the strike is closed: whoever started it may
+be gone by then."""
 
 _START = """\
 erisc_setsid=
 if command -v setsid >/dev/null; then erisc_setsid=setsid; fi
-$erisc_setsid sh "$ERISC/deadman.sh" {after} </dev/null >/dev/null 2>&1 &
+$erisc_setsid sh "$ERISC/deadman.sh" {after} "${{erisc_old:-}}" </dev/null >/dev/null 2>&1 &
 echo $! > "$ERISC/deadman"
 """
 
@@ -201,9 +209,7 @@ def arm(strike: str, target: str, text: str, heal_text: str, after: float, execu
 def extend(folder: str, after: float) -> str:
     """Another dead-man in place of the one that would heal too early; none when the strike is closed meanwhile."""
     begin = f"ERISC={shlex.quote(folder)}\n" + _PATH + _STOP
-    end = '[ -n "$erisc_old" ] && erisc_stop "$erisc_old"\n'
-    end += 'if [ -e "$ERISC/closed" ] || [ ! -e "$ERISC/heal.sh" ]; then kill -TERM $!; fi\ntrue\n'
-    return begin + _START.format(after=_seconds(after)) + end
+    return begin + _START.format(after=_seconds(after)) + "true\n"
 
 
 def act(folder: str, text: str) -> str:

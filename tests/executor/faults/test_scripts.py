@@ -103,6 +103,22 @@ def test_a_strike_that_is_closed_gets_no_other_dead_man(here: Channel, strike: s
     assert not deadmen(folder)
 
 
+def test_a_dead_man_whose_starter_died_minds_the_others_by_itself(here: Channel, strike: str) -> None:
+    """The shell that starts another one may be gone before it can tell who that is, or end the one before."""
+    folder = arm(here, strike)
+    (old,) = deadmen(folder)
+    started = "sh {0}/deadman.sh 60 {1} </dev/null >/dev/null 2>&1 &"
+    here.run(started.format(folder, old))
+    time.sleep(0.5)
+    (new,) = deadmen(folder)
+    assert new != old
+    assert Path(folder, "deadman").read_text().strip() == str(new)
+    Path(folder, "closed").touch()
+    here.run(started.format(folder, new))
+    time.sleep(0.5)
+    assert not deadmen(folder)
+
+
 def test_no_effect_comes_after_the_heal(here: Channel, strike: str, tmp_path: Path) -> None:
     effect = tmp_path / "effect"
     folder = arm(here, strike)
