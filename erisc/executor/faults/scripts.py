@@ -68,8 +68,9 @@ while [ -e "$ERISC/heal.sh" ] && [ "$erisc_try" -lt 100 ]; do
   sleep 2
 done
 """
-"""It says itself who it is, ends the one before it (`$2`) and looks whether the strike is closed: whoever started it may
-be gone by then."""
+"""It says itself who it is, ends the one before it (`$2`) and looks whether the strike is closed: whoever started it
+may be gone by then.
+"""
 
 _START = """\
 erisc_setsid=
