@@ -18,6 +18,8 @@ from erisc.executor.faults.protocol import Strike
 from erisc.executor.faults.strikes import Struck
 
 _NUMBERS = itertools.count()
+ROUNDING = 1e-6
+"""s between two instants that are one."""
 
 Key = tuple[str, str, str, str, tuple[str, ...]]
 
@@ -110,7 +112,8 @@ class Overlaps:
         """The effect from `begin` to `end`, made when nobody has it at that time."""
         with self._changed:
             for shared in self._all:
-                if shared.key == key and not shared.healing and shared.begin <= end and begin <= shared.end:
+                meets = shared.begin <= end and (begin < shared.end - ROUNDING or begin <= shared.begin)
+                if shared.key == key and not shared.healing and meets:
                     shared.begin, shared.end = min(begin, shared.begin), max(end, shared.end)
                     break
             else:
@@ -160,7 +163,7 @@ def _outlasts(other: Shared, one: Shared) -> bool:
 def _before(other: Shared, one: Shared) -> bool:
     """A host that is sent away takes its services with it."""
     same_target = other.key[:2] == one.key[:2] or (other.made.away and other.key[0] == one.key[0])
-    return other is not one and same_target and other.begin < one.begin and other.end <= one.begin
+    return other is not one and same_target and other.begin < one.begin and other.end <= one.begin + ROUNDING
 
 
 def moment(at: float | None, called: float) -> float:

@@ -37,6 +37,7 @@ class Answer:
 
     def __init__(self, nonce: str) -> None:
         self.future: Future[Reply] = Future()
+        self.begun: Future[None] = Future()
         self._begin = f"{nonce}-begin\n".encode()
         self._end = re.compile(rb"\n" + nonce.encode() + rb"-end (\d+)\n")
         self._ended: dict[str, tuple[bytes, int]] = {}
@@ -44,6 +45,8 @@ class Answer:
 
     def look(self, stream: str, text: bytearray) -> None:
         """Take the end of the answer out of what `stream` has said so far."""
+        if stream == "out" and not self.begun.done() and self._begin in text:
+            self.begun.set_result(None)
         found = self._end.search(text)
         if not found or stream in self._ended:
             return
@@ -59,8 +62,9 @@ class Answer:
 
     def lose(self, words: str) -> None:
         """It will never come."""
-        if not self.future.done():
-            self.future.set_exception(LostError(words))
+        for future in (self.begun, self.future):
+            if not future.done():
+                future.set_exception(LostError(words))
 
 
 class Streams:

@@ -51,9 +51,12 @@ class Shell:
 
     def send(self, script: str) -> Future[Reply]:
         """Hand a script over and return at once. The future's exception is LostError when the shell goes away."""
+        return self._hand_over(script, "").future
+
+    def _hand_over(self, script: str, first: str) -> Answer:
         nonce = secrets.token_hex(16)
         answer = Answer(nonce)
-        frame = _framed(script, nonce)
+        frame = _framed(script, nonce, first)
         with self._lock:
             self._streams.answer = answer
             try:
@@ -63,7 +66,25 @@ class Shell:
                     frame = frame[os.write(self._stdin, frame) :]
             except OSError:
                 answer.lose(self._streams.words())
+        return answer
+
+    def load(self, script: str, timeout: float = TIMEOUT) -> Future[Reply]:
+        """As `send`, but the script is read and forked for, and waits for `go`; returns when `go` may come. Without it
+        the script never runs: it ends with the shell. Raises Failure when there is no sign of it in time (s), and
+        LostError.
+        """
+        answer = self._hand_over(script, _WAIT)
+        try:
+            answer.begun.result(timeout)
+        except NotInTime as error:
+            self.close()
+            raise Failure(f"host {self.host.name} did not answer within {timeout:g} s") from error
         return answer.future
+
+    def go(self) -> None:
+        """Let the loaded script run; returns at once. A shell that is lost says so in the future of `load`."""
+        with contextlib.suppress(OSError):
+            os.write(self._stdin, _GO)
 
     def run(self, script: str, timeout: float = TIMEOUT) -> Reply:
         """Raises Failure when no answer comes in time (s); the shell is of no use afterwards. Raises LostError."""
@@ -87,11 +108,18 @@ class Shell:
         self._streams.end()
 
 
-def _framed(script: str, nonce: str) -> bytes:
-    """In a shell of its own, so that nothing it sets or leaves lasts; quoted, so that no text of it ends the frame."""
+_GO = b":\n"
+"""A line that does nothing, should the shell itself read it."""
+_WAIT = "read -r erisc_go || exit 1\n"
+
+
+def _framed(script: str, nonce: str, first: str) -> bytes:
+    """In a shell of its own, so that nothing it sets or leaves lasts; quoted, so that no text of it ends the frame. One
+    command in all: the shell has read everything of it before `first`, which may read what comes after it.
+    """
     begin = f"echo {nonce}-begin; echo {nonce}-begin >&2"
     end = f"erisc_code=$?; printf '\\n{nonce}-end %d\\n' $erisc_code; printf '\\n{nonce}-end %d\\n' $erisc_code >&2"
-    return f"{begin}\n( eval {shlex.quote(script)} ) </dev/null\n{end}\n".encode()
+    return f"{{ {begin}\n( {first}exec </dev/null; eval {shlex.quote(script)} )\n{end}\n}}\n".encode()
 
 
 def argv_of(host: Host, sockets: str, *, direct: bool = False) -> list[str]:

@@ -80,6 +80,7 @@ class HostStrike:
         self._folder = ""
         self._injected: Future[Reply] | None = None
         self._held: Future[Reply] | None = None
+        self._fired = False
 
     @property
     def about(self) -> str:
@@ -97,6 +98,15 @@ class HostStrike:
         if reply.code:
             raise self._failed(reply)
         self._folder = reply.out.splitlines()[-1]
+        self._load()
+
+    def _load(self) -> None:
+        """The host reads the text of the effect and forks for it ahead of the instant, for that takes time."""
+        assert self._shell
+        try:
+            self._injected = self._shell.load(scripts.act(self._folder, self._recipe.inject), ARM)
+        except LostError as lost:
+            raise self._lost(lost) from None
 
     def extend(self, after: float) -> None:
         """As in Struck."""
@@ -105,7 +115,8 @@ class HostStrike:
     def fire(self) -> None:
         """As in Struck."""
         assert self._shell
-        self._injected = self._shell.send(scripts.act(self._folder, self._recipe.inject))
+        self._fired = True
+        self._shell.go()
 
     def struck(self) -> float | None:
         """As in Struck."""
@@ -154,6 +165,8 @@ class HostStrike:
             return time.monotonic()  # nothing was touched
         with contextlib.suppress(Exception):
             self._held.result(HOLD) if self._held else None
+        if self._shell and not self._fired:
+            self._shell.close()  # what is loaded ends with it
         within = RETURN if self._action.down else LATE
         at = heal_on_host(self._channel, self._undo.arguments, within, self._shell)
         if self._shell:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ LEAD = 4.0
 """s before its instant at which a fault picks its hosts and arms."""
 LEAD_PRIMARY = 5.0
 """The same where the primary is asked for: a broker's own tool needs two to start."""
+LAG = 1.0
+"""s that a load may seem to end before the stage that it ends with."""
 _CONTROL = "this is a control run"
 _OVER = "the load is over"
 
@@ -52,15 +55,17 @@ class Timeline:
         self._scene = Scene(run, cell, t0, picker or picker_of(run.zone))
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
+        self._staging: asyncio.Future[list[None]] | None = None
+        self._cut = False
 
     async def play(self) -> None:
         """Return when the last stage and the last fault are over. Cancelled, it heals what is open first."""
         loop = asyncio.get_running_loop()
         with quiet():
             faults = loop.run_in_executor(None, self._usher)
-            stages = asyncio.gather(*map(self._stages, self._cell.workloads))
+            self._staging = stages = asyncio.gather(*map(self._stages, self._cell.workloads))
             try:
-                await stages
+                await self._staged(stages)
                 await faults
             finally:
                 stages.cancel()
@@ -68,9 +73,22 @@ class Timeline:
                 await faults
                 self._scene.clock.close()
 
+    async def _staged(self, stages: asyncio.Future[list[None]]) -> None:
+        try:
+            await stages
+        except asyncio.CancelledError:
+            if not self._cut:
+                raise
+
     def load_ended(self) -> None:
-        """What is open heals now, and what has not begun does not."""
+        """What is open heals now, and what has not begun does not: no stage of a workload that died is waited for."""
         self._scene.end_load()
+        last = max(
+            (stage.end for work in self._cell.workloads for stage in work.stages if stage.end < math.inf), default=0.0
+        )
+        if self._staging is not None and self.now() < last - LAG:
+            self._cut = True
+            self._staging.cancel()
 
     @property
     def open(self) -> set[str]:

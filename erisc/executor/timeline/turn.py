@@ -53,14 +53,19 @@ class Trigger:
 
 
 class Turn:
-    """at: s from t = 0, None for now. words: what every event of it says."""
+    """at: s from t = 0, None for now. words: what every event of it says. follows: another turn of the same fault comes
+    before it, and it lasts as long as it should even when that makes it late.
+    """
 
-    def __init__(self, scene: Scene, place: Place, effect: Effect, words: Words, at: float | None) -> None:
+    def __init__(
+        self, scene: Scene, place: Place, effect: Effect, words: Words, at: float | None, follows: bool
+    ) -> None:
         self._scene = scene
         self._place = place
         self._effect = effect
         self._words = words
         self._at = at
+        self._follows = follows
         self._entered: list[Shared] = []
         self._called = False
 
@@ -126,7 +131,9 @@ class Turn:
     def _hold(self, called: float) -> None:
         if self._effect.duration is None:
             return
-        begun = called if self._at is None else self._instant()
+        begun = called if self._at is None or self._follows else self._instant()
+        for shared in self._entered:  # what starts it again may do so at once
+            shared.hold()
         while not self._scene.stopping.is_set():
             end = min(begun + self._effect.duration, max(self._scene.t0 + self._scene.load_end, begun))
             left = end - time.monotonic()

@@ -132,7 +132,7 @@ def test_steps_follow_each_other_and_effects_of_a_step_begin_together(here: Here
     first, second, third = of(events, "called", "f")
     assert {first["step"], second["step"]} == {0}
     assert {first["effect"], second["effect"]} == {0, 1}
-    assert (third["step"], third["planned"]) == (1, None)
+    assert (third["step"], third["planned"]) == (1, 0.5 + together[0]["duration"])
     assert third["at"] >= max(event["at"] for event in of(events, "healed", "f")[:2])
 
 

@@ -41,6 +41,7 @@ erisc_said=$(nft -c -f "$ERISC/on.nft" 2>&1) || erisc_no "nft takes not: $erisc_
 mkfifo "$ERISC/nft.in" "$ERISC/nft.out"
 HOME=$ERISC ERISC_STRIKE=$ERISC nft -i 0<>"$ERISC/nft.in" 1<>"$ERISC/nft.out" 2>&1 &
 echo $! >"$ERISC/nft.pid"
+printf 'list tables\\n' 1<>"$ERISC/nft.in"
 """
 
 
