@@ -74,6 +74,7 @@ class Engine:
         self._most = most
         self._launch: Callable[[int, Over], bool] | None = getattr(operation, "launch", None)
         self._launched = 0
+        self._over_all = False
         self._running: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[int, str, float]] = deque()
         self._told = False
@@ -88,6 +89,7 @@ class Engine:
                 if one.done():
                     one.result()
         finally:
+            self._over_all = True
             left = [flushing, playing, *self._running]
             for one in left:
                 one.cancel()
@@ -157,6 +159,8 @@ class Engine:
 
     def _over(self, i: int, error: Exception | None, actions: list[Action]) -> None:
         self._launched -= 1
+        if self._over_all:  # it was given up: on record, and unfinished
+            return
         if isinstance(error, AgainError):
             self._run(i)
             return

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from erisc.executor.loads.engine import Engine, OperationError
+from erisc.executor.loads.engine import AgainError, Engine, OperationError, Over
 from erisc.executor.loads.recording import Action, Recorder
 from erisc.executor.loads.task import WHOLE, Shard
 from tests.executor.loads.test_pacing import stage, task
@@ -41,6 +41,18 @@ class Doing:
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+class Launched(Doing):
+    """Does without tasks: even numbers only; number 4 has to be run after all."""
+
+    def launch(self, i: int, over: Over) -> bool:
+        """As in Launching."""
+        if i % 2:
+            return False
+        error = AgainError() if i == 4 else OperationError("status", "") if i in self.fail else None
+        asyncio.get_running_loop().call_later(self.seconds, over, i, error, [])
+        return True
 
 
 def play(folder: Path, made: Any, doing: Doing, shard: Shard = WHOLE, drain: float = 5.0, most: int = 100) -> Any:
@@ -93,6 +105,24 @@ def test_what_never_ends_is_on_record_and_unfinished(tmp_path: Path) -> None:
     assert len(found) == 6
     assert all("finished_mono" not in one for one in found.values())
     assert found[5]["started_mono"] >= 0.3
+
+
+def test_what_is_launched_is_recorded_like_what_is_run(tmp_path: Path) -> None:
+    doing = Launched(0.1, frozenset({2}))
+    found, _ = play(tmp_path, task(stage(40, 40, 0.25)), doing, most=3)
+    assert sorted(found) == list(range(10))
+    ended = {i: one for i, one in found.items() if "finished_mono" in one}
+    assert ended[2]["error"] == {"type": "status", "message": ""}
+    assert [bool(ended[i]["actions"]) for i in (0, 1, 2, 3, 4)] == [False, True, False, True, True]
+    assert ended[4]["error"] is None
+    assert ended[4]["finished_mono"] - ended[4]["started_mono"] >= 0.19
+    assert ended[3]["started_mono"] >= min(ended[i]["finished_mono"] for i in (0, 1, 2)) - 0.001
+
+
+def test_what_was_launched_and_never_ends_is_unfinished(tmp_path: Path) -> None:
+    found, _ = play(tmp_path, task(stage(20, 20, 0.3)), Launched(0.6), drain=0.1)
+    assert len(found) == 6
+    assert all("finished_mono" not in one for one in found.values())
 
 
 def test_the_closed_model_keeps_as_many_users_as_the_level(tmp_path: Path) -> None:
