@@ -6,8 +6,11 @@ median error is more than 0.5 ms beyond the bare one's, or drifts by more than 0
 
 `hosts`: --faults faults on four emulated hosts (root), every other one of a process (freeze) and of the network (a port
 is blocked). The effect is what hosts see of it: a process that notes its own heartbeat a thousand times a second, and
-numbered datagrams a thousand times a second that do not arrive; the last host counts. All hosts share the clock. Fails
-over 10 ms at the median or 50 ms at p99.
+numbered datagrams a thousand times a second that do not arrive; the last host counts. All hosts share the clock. Beside
+it, what a bare sleep to the same instants oversleeps. Then --peer-faults freezes by os-faults, Rally's hook and Chaos
+Toolkit on the same hosts, seen by the same probes (see timeline_peers). --peers: the Python of an environment made from
+benchmarks/peers.txt. A peer that is not there is said to be absent. Fails over 10 ms at the median or 50 ms at p99, and
+when the best of the peers is less than 20 times as far from plan at the median.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks import timeline_peers
 from benchmarks.timeline_bed import Bed, Instant, bed
 from erisc.executor.events import read_events
 from tests.executor.bundles import effect, planned
@@ -36,6 +40,8 @@ DRIFT = 0.1
 SERVICES = 10
 """Struck in turn: a fault that follows another on the same service arms when that one has healed."""
 MEDIAN, P99 = 10.0, 50.0
+CLOSER = 20.0
+"""Times, at the median."""
 
 BARE = """
 import json, sys, time
@@ -127,7 +133,7 @@ def _compare(ours: list[float], bare: list[float], wanted: int) -> int:
     return int(beyond > BEYOND or abs(drift) > DRIFT or len(ours) != wanted)
 
 
-def at_hosts(faults: int, every: float) -> int:
+def at_hosts(faults: int, every: float, peer_faults: int, peer_every: int, peers: str) -> int:
     """Measure and print; the exit code."""
     with tempfile.TemporaryDirectory(prefix="erisc-bench-", dir="/tmp") as text, bed(Path(text)) as made:
         instants = [
@@ -135,12 +141,39 @@ def at_hosts(faults: int, every: float) -> int:
             for number in range(faults)
         ]
         late = _erisc(made, Path(text), instants)
-    bad = 0
+        bad = _within(late)
+        chaos = timeline_peers.command_of(peers)
+        others = timeline_peers.measure(made, Path(text), peer_faults, peer_every, chaos) if peer_faults else {}
+    return int(_beside(late, others) or bad)
+
+
+def _within(late: dict[str, list[float]]) -> bool:
+    """Print what erisc did; whether it is beyond a limit."""
+    bad = False
     for kind, values in late.items():
-        print(row(f"{kind}: effect after plan", values))
-        bad |= statistics.median(values) > MEDIAN or quantile(values, 0.99) > P99
+        print(row(f"{kind}: effect after plan", values), flush=True)
+        bad = bad or statistics.median(values) > MEDIAN or quantile(values, 0.99) > P99
     print(f"limits: p50 {MEDIAN:g} ms, p99 {P99:g} ms")
-    return int(bad)
+    return bad
+
+
+def _beside(late: dict[str, list[float]], others: dict[str, Any]) -> bool:
+    """Print the peers; whether one of them is too close."""
+    medians = []
+    for name, found in others.items():
+        values = [abs(one) for one in found if one is not None] if isinstance(found, list) else []
+        if not values:
+            print(f"{name}: {found if isinstance(found, str) else 'no effect was seen'}")
+            continue
+        unseen = f"   {len(found) - len(values)} not seen" if len(found) > len(values) else ""
+        print(row(f"{name}: |effect - plan|", values) + unseen)
+        medians.append(statistics.median(values))
+    if not medians:
+        return False
+    ratios = {kind: min(medians) / statistics.median(map(abs, values)) for kind, values in late.items() if values}
+    for kind, ratio in ratios.items():
+        print(f"{kind}: erisc is {ratio:.1f} times closer than the best peer at the median (limit {CLOSER:g})")
+    return any(ratio < CLOSER for ratio in ratios.values())
 
 
 def _erisc(made: Bed, folder: Path, instants: list[Instant]) -> dict[str, list[float]]:
@@ -149,8 +182,16 @@ def _erisc(made: Bed, folder: Path, instants: list[Instant]) -> dict[str, list[f
     for channel in map(run.channels.of, run.zone.hosts.values()):
         channel.open()
     moments: list[float] = []
+
+    def act(told: Any) -> None:
+        def both(t0: float) -> None:
+            moments.append(t0)
+            told(t0)
+
+        play(run, cell, both)
+
     try:
-        play(run, cell, moments.append)
+        bare = _beside_bare(act, [one.at for one in instants])
     finally:
         run.undo.end(run.undo.open())
         run.channels.close()
@@ -164,6 +205,7 @@ def _erisc(made: Bed, folder: Path, instants: list[Instant]) -> dict[str, list[f
             [(one["at"] - instants[one["instance"]].at) * 1000 for one in acknowledged],
         )
     )
+    print(row("bare sleep beside it", bare))
     return made.late(moments[0], instants)
 
 
@@ -179,11 +221,16 @@ def main() -> int:
     parser.add_argument("what", choices=["process", "hosts"])
     parser.add_argument("--minutes", type=float, default=10.0)
     parser.add_argument("--faults", type=int, default=100)
-    parser.add_argument("--every", type=float, default=1.5137, help="s from one fault to the next")
+    parser.add_argument("--every", type=float, default=0.8137, help="s from one fault to the next")
+    parser.add_argument("--peer-faults", type=int, default=8, help="0: no peers")
+    parser.add_argument(
+        "--peer-every", type=int, default=4, help="the same for the peers: whole s, Rally knows no other"
+    )
+    parser.add_argument("--peers", default="", help="the Python of an environment made from benchmarks/peers.txt")
     call = parser.parse_args()
     if call.what == "process":
         return in_process(call.minutes)
-    return at_hosts(call.faults, call.every)
+    return at_hosts(call.faults, call.every, call.peer_faults, call.peer_every, call.peers)
 
 
 if __name__ == "__main__":

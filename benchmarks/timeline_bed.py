@@ -47,6 +47,7 @@ class Bed:
     def __init__(self, inventory: str, sockets: str) -> None:
         self.inventory = inventory
         self.hosts: dict[str, Host] = read_inventory(inventory)[0]
+        self.sockets = sockets
         self.channels = Channels(sockets)
 
     def start(self) -> None:
@@ -72,19 +73,26 @@ class Bed:
     def late(self, t0: float, instants: list[Instant]) -> dict[str, list[float]]:
         """ms from plan until the last host had the effect, by kind. An effect that no probe saw ends the benchmark."""
         found: dict[str, list[float]] = {"process": [], "network": []}
+        for one, late in zip(instants, self.seen(t0, instants), strict=True):
+            assert late is not None, f"fault {one.number} ({one.kind}) was not seen on every host"
+            found[one.kind].append(late)
+        return found
+
+    def seen(self, t0: float, instants: list[Instant]) -> list[float | None]:
+        """ms from plan until the last host had the effect; None where a host did not see it."""
         names = sorted(self.hosts)
         beats = {name: self._file(name, "beat.log") for name in names}
         sent = {name: self._file(name, "send.log") for name in names}
         received = {name: set(self._file(name, "receive.log")) for name in names}
         before = {name: names[number - 1] for number, name in enumerate(names)}
+        found: list[float | None] = []
         for one in instants:
             plan = int((t0 + one.at) * 1e9)
             if one.kind == "process":
                 ends = [_gap(beats[name], plan) for name in names]
             else:
                 ends = [_cut(sent[before[name]], received[name], plan) for name in names]
-            assert all(ends), f"fault {one.number} ({one.kind}) was not seen on every host"
-            found[one.kind].append((max(filter(None, ends)) - plan) / 1e6)
+            found.append((max(filter(None, ends)) - plan) / 1e6 if all(ends) else None)
         return found
 
     def _file(self, host: str, name: str) -> list[int]:
