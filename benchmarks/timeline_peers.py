@@ -22,7 +22,7 @@ from erisc.executor.faults.shell import ssh_target, ssh_words
 
 FROZEN = 0.5
 """s."""
-CALL = 120.0
+CALL = 60.0
 """s that a peer may need."""
 
 OS_FAULTS = """
@@ -75,9 +75,11 @@ def measure(made: Bed, folder: Path, faults: int, every: int, chaos: str) -> dic
     for name, act in peers.items():
         try:
             found[name] = made.seen(act(), instants)
+        except subprocess.TimeoutExpired:
+            found[name] = f"was not done within {CALL:g} s"
         except (OSError, LookupError, subprocess.SubprocessError) as error:
             words = getattr(error, "stderr", "") or str(error)
-            found[name] = words.strip().splitlines()[-1][:300]
+            found[name] = (words.strip().splitlines() or ["failed"])[-1][:300]
     return found
 
 
