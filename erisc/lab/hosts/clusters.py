@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -15,30 +16,33 @@ _PAUSE = 0.5
 
 
 def wait_whole(controllers: Sequence[EmulatedHost]) -> None:
-    """Wait until every node of both clusters has all the others. Raises Failure with what each said last."""
+    """Wait until both clusters have every controller. Raises Failure with what lacked last."""
     until = time.monotonic() + _PATIENCE
+    while lacking := what_lacks(controllers):
+        if time.monotonic() > until:
+            name = controllers[0].name
+            raise Failure(
+                f"the clusters of the controllers are not whole: {lacking}",
+                mend=f"see the logs of every controller, `erisc lab logs {name}/mariadb` and `…/rabbitmq`",
+            )
+        time.sleep(_PAUSE)
+
+
+def what_lacks(controllers: Sequence[EmulatedHost]) -> str:
+    """What keeps the clusters from having each of the controllers; "" when nothing does."""
     for host in controllers:
-        while lacking := what_lacks(host, len(controllers)):
-            if time.monotonic() > until:
-                raise Failure(
-                    f"the clusters of the controllers are not whole: {lacking}",
-                    mend=f"`erisc lab logs {host.name}/mariadb`, `erisc lab logs {host.name}/rabbitmq`",
-                )
-            time.sleep(_PAUSE)
-
-
-def what_lacks(host: EmulatedHost, count: int) -> str:
-    """What keeps this controller's nodes from being two of clusters of `count`; "" when nothing does."""
-    galera = _ask(host, "mariadb")
-    if galera != f"primary synced {count}":
-        return f"mariadb on {host.name} is {galera or 'silent'}"
-    brokers = _ask(host, "cgi-bin/members")
-    return "" if brokers == str(count) else f"rabbitmq on {host.name} sees {brokers or 'no'} nodes"
+        if (galera := _ask(host, "mariadb")) != f"primary synced {len(controllers)}":
+            return f"mariadb on {host.name} is {galera or 'silent'}"
+        if not (broker := _ask(host, "cgi-bin/rabbitmq")).startswith("running"):
+            return f"rabbitmq on {host.name} is {broker or 'silent'}"
+    # One broker is asked for all: its own tool takes two seconds to start.
+    brokers = _ask(controllers[0], "cgi-bin/members")
+    return "" if brokers == str(len(controllers)) else f"rabbitmq on {controllers[0].name} sees {brokers or 'no'} nodes"
 
 
 def _ask(host: EmulatedHost, what: str) -> str:
     try:
         with urllib.request.urlopen(f"http://{host.management}:{STATE_PORT}/{what}", timeout=15) as answer:
             return str(answer.read().decode().strip())
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return ""

@@ -15,7 +15,7 @@ GROUP = "controller"
 """The group whose hosts are controllers."""
 COUNTS = (1, 3)
 DISK = 384
-"""MiB that each host of a lab with controllers may write: a fresh controller takes a third of it."""
+"""MiB that each host of a lab with controllers may write: a fresh controller takes an eighth of it."""
 SST = ("wsrep_sst_rsync", "wsrep_sst_common")
 """What copies a node's data to one that has none: Galera's own scripts."""
 STATE_PORT = 9200

@@ -19,6 +19,7 @@ HOST_VARIABLE = "ERISC_LAB_HOST"
 """The host's own folder, likewise."""
 _PATIENCE = 60.0
 _PAUSE = 0.02
+_SSH_FAILED = 255
 
 
 def folder_of(folder: str, host: str) -> str:
@@ -38,6 +39,19 @@ def press(folder: str, host: str, button: str) -> str:
 def is_on(folder: str, host: str) -> bool:
     """Whether anything of the host lives."""
     return press(folder, host, "status") == "on"
+
+
+def start_services(folder: str, host: EmulatedHost) -> None:
+    """Start what does not run of the host's services, as its boot does. Raises Failure when it takes no commands."""
+    options = [
+        "BatchMode=yes", "ConnectTimeout=10", "KexAlgorithms=curve25519-sha256",
+        f"UserKnownHostsFile={os.path.join(folder, 'hosts', 'known_hosts')}",
+    ]  # fmt: skip
+    words = [word for option in options for word in ("-o", option)]
+    command = ["ssh", "-i", os.path.join(folder, "hosts", "key"), *words, f"root@{host.management}", "/etc/erisc/start"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode == _SSH_FAILED:
+        raise Failure(f"host {host.name} takes no commands", detail=done.stderr.strip()[-600:])
 
 
 def end_all(folder: str) -> int:

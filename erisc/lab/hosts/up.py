@@ -15,7 +15,7 @@ from erisc.base.home import data_home, environments_home, labs_home, package_roo
 from erisc.base.record import record
 from erisc.base.steps import Report, step
 from erisc.lab import inventories
-from erisc.lab.hosts import clusters, controllers, fabric, galera_scripts, needs, power, render, subnets
+from erisc.lab.hosts import clusters, controllers, fabric, galera_scripts, look, needs, power, render, subnets
 from erisc.lab.hosts.layout import EmulatedHost, Layout, Network, hosts_of, token_of
 from erisc.lab.hosts.records import HostsRecord, network_of, read_record, write_record
 from erisc.lab.hosts.services import HostService, plain_services
@@ -208,7 +208,13 @@ def _put(path: str, text: str) -> None:
 def _boot(state: State, hosts: tuple[EmulatedHost, ...], services: dict[str, tuple[HostService, ...]]) -> None:
     crew = Crew()
 
+    found = look.statuses(state.folder)
+    dead = {each.name for each in found if not all(runs for _, runs in each.services)}
+
     def waiter(host: EmulatedHost) -> None:
+        if host.name in dead:
+            power.wait_ready(state.folder, host, (), crew)
+            power.start_services(state.folder, host)
         # Clusters take their time, and are asked whether they are whole.
         ports = tuple(service.port for service in services[host.name] if not service.becomes_another)
         power.wait_ready(state.folder, host, ports, crew)
