@@ -52,13 +52,13 @@ trap 'kill "$!" 2>/dev/null; exit 0' TERM
 trap '' HUP INT
 ERISC=${0%/deadman.sh}
 (echo -1000 > /proc/$$/oom_score_adj) 2>/dev/null
-{ echo $$ > "$ERISC/deadman"; } 2>/dev/null || exit 0
 if [ -n "$2" ]; then
   case "$(tr '\\0' ' ' 2>/dev/null < "/proc/$2/cmdline")" in
     "sh $0 "*) kill -TERM "$2" 2>/dev/null ;;
   esac
 fi
-if [ -e "$ERISC/closed" ]; then exit 0; fi
+{ echo $$ > "$ERISC/deadman"; } 2>/dev/null || exit 0
+if [ -e "$ERISC/closed" ] || [ ! -e "$ERISC/heal.sh" ]; then exit 0; fi
 sleep "$1" & wait "$!"
 trap '' TERM
 erisc_try=0
@@ -68,16 +68,23 @@ while [ -e "$ERISC/heal.sh" ] && [ "$erisc_try" -lt 100 ]; do
   sleep 2
 done
 """
-"""It says itself who it is, ends the one before it (`$2`) and looks whether the strike is closed: whoever started it
-may be gone by then.
+"""It ends the one before it (`$2`), then says who it is, then looks whether the strike is closed: whoever started it
+may be gone by then, and whoever closes ends the one that is said. While its folder is being removed `closed` may go
+first, but `heal.sh` went before all of that.
 """
 
 _START = """\
 erisc_setsid=
 if command -v setsid >/dev/null; then erisc_setsid=setsid; fi
 $erisc_setsid sh "$ERISC/deadman.sh" {after} "${{erisc_old:-}}" </dev/null >/dev/null 2>&1 &
-echo $! > "$ERISC/deadman"
 """
+
+_STARTED = """\
+erisc_turns=0
+until [ -s "$ERISC/deadman" ] || [ "$erisc_turns" -gt 20000 ]; do erisc_turns=$((erisc_turns + 1)); done
+[ -s "$ERISC/deadman" ] || echo $! > "$ERISC/deadman"
+"""
+"""It has said who it is; a busy machine may take its time, and gets some tens of ms without a fork."""
 
 _STOP = """\
 erisc_stop() {
@@ -169,9 +176,11 @@ exit $erisc_code
 _CLOSE = """\
 [ -n "$ERISC" ] || exit 0
 erisc_lock || exit 0
+{{ : > "$ERISC/closed"; }} 2>/dev/null
+rm -f "$ERISC/heal.sh"
 {stop}
 [ -n "$erisc_old" ] && erisc_stop "$erisc_old"
-rm -rf "$ERISC"
+rm -rf "$ERISC" 2>/dev/null || {{ erisc_nap; rm -rf "$ERISC"; }}
 erisc_unlock
 [ ! -e "$ERISC" ]
 """
@@ -200,6 +209,7 @@ def arm(strike: str, target: str, text: str, heal_text: str, after: float, execu
         + f'printf %s {shlex.quote(heal(strike, target, heal_text))} > "$ERISC/heal.sh" || exit 1\n'
         + f'printf %s {shlex.quote(_DEADMAN)} > "$ERISC/deadman.sh" || exit 1\n'
         + _START.format(after=_seconds(after))
+        + _STARTED
         + _REFUSE.format(executor=executor)
         + f"( eval {shlex.quote(text)} ) || exit 1\n"
         + ': > "$ERISC/armed"\n'

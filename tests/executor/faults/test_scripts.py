@@ -18,6 +18,7 @@ from erisc.executor.faults.channel import Channel, Channels
 from tests.executor.services import local_host
 
 _IDS = itertools.count()
+ROUNDS = int(os.environ.get("ERISC_ROUNDS", "20"))
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,21 @@ def test_a_dead_man_whose_starter_died_minds_the_others_by_itself(here: Channel,
     here.run(started.format(folder, new))
     time.sleep(0.5)
     assert not deadmen(folder)
+
+
+def test_putting_off_and_closing_at_one_time_leaves_nobody(here: Channel) -> None:
+    folders = []
+    for turn in range(ROUNDS):
+        name = f"test-{os.getpid()}-{next(_IDS)}"
+        folders.append(arm(here, name))
+        late = threading.Timer(turn % 10 / 1000, here.run, [scripts.extend(folders[-1], 60.0)])
+        late.start()
+        assert here.run(scripts.heal(name, "tree", ":")).code == 0
+        assert here.run(scripts.close(name, "tree")).code == 0
+        late.join()
+    time.sleep(0.5)
+    assert not [pid for folder in folders for pid in deadmen(folder)]
+    assert not [folder for folder in folders if os.path.exists(folder)]
 
 
 def test_no_effect_comes_after_the_heal(here: Channel, strike: str, tmp_path: Path) -> None:
