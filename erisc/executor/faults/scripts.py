@@ -81,10 +81,13 @@ $erisc_setsid sh "$ERISC/deadman.sh" {after} "${{erisc_old:-}}" </dev/null >/dev
 
 _STARTED = """\
 erisc_turns=0
-until [ -s "$ERISC/deadman" ] || [ "$erisc_turns" -gt 20000 ]; do erisc_turns=$((erisc_turns + 1)); done
-[ -s "$ERISC/deadman" ] || echo $! > "$ERISC/deadman"
+erisc_new=
+until [ "$erisc_new" = $! ] || [ -e "$ERISC/closed" ] || [ "$erisc_turns" -gt 20000 ]; do
+  { read -r erisc_new < "$ERISC/deadman"; } 2>/dev/null
+  erisc_turns=$((erisc_turns + 1))
+done
 """
-"""It has said who it is; a busy machine may take its time, and gets some tens of ms without a fork."""
+"""It has said who it is, so that the next one ends it; a busy machine may take its time, some tenths of a second."""
 
 _STOP = """\
 erisc_stop() {
@@ -210,6 +213,7 @@ def arm(strike: str, target: str, text: str, heal_text: str, after: float, execu
         + f'printf %s {shlex.quote(_DEADMAN)} > "$ERISC/deadman.sh" || exit 1\n'
         + _START.format(after=_seconds(after))
         + _STARTED
+        + '[ -s "$ERISC/deadman" ] || echo $! > "$ERISC/deadman"\n'
         + _REFUSE.format(executor=executor)
         + f"( eval {shlex.quote(text)} ) || exit 1\n"
         + ': > "$ERISC/armed"\n'
@@ -220,7 +224,7 @@ def arm(strike: str, target: str, text: str, heal_text: str, after: float, execu
 def extend(folder: str, after: float) -> str:
     """Another dead-man in place of the one that would heal too early; none when the strike is closed meanwhile."""
     begin = f"ERISC={shlex.quote(folder)}\n" + _PATH + _STOP
-    return begin + _START.format(after=_seconds(after)) + "true\n"
+    return begin + _START.format(after=_seconds(after)) + _STARTED + "true\n"
 
 
 def act(folder: str, text: str) -> str:

@@ -120,6 +120,14 @@ def test_a_dead_man_whose_starter_died_minds_the_others_by_itself(here: Channel,
     assert not deadmen(folder)
 
 
+def test_putting_off_again_and_again_leaves_one(here: Channel, strike: str) -> None:
+    folder = arm(here, strike)
+    for _ in range(5):
+        assert here.run(scripts.extend(folder, 60.0)).code == 0
+    time.sleep(0.3)
+    assert len(deadmen(folder)) == 1
+
+
 def test_putting_off_and_closing_at_one_time_leaves_nobody(here: Channel) -> None:
     folders = []
     for turn in range(ROUNDS):
